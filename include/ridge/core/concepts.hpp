@@ -1,0 +1,169 @@
+#pragma once
+
+#include <concepts>
+#include <tuple>
+#include <utility>
+
+#include <ridge/core/gradient.hpp>
+#include <ridge/core/parameter.hpp>
+#include <ridge/core/types.hpp>
+
+/// What a layer, a loss, a penalty and an optimizer are. docs/layers.md shows how to write one.
+namespace ridge {
+
+/// A layer's cache when nothing but its input and output is needed on the way back.
+struct NoCache {};
+
+namespace detail {
+
+template <class L>
+struct LayerScalar {
+  using type = void;
+};
+template <class L>
+requires requires { typename L::Scalar; }
+struct LayerScalar<L> {
+  using type = typename L::Scalar;
+};
+
+template <class L, class Scalar>
+struct LayerCache {
+  using type = NoCache;
+};
+template <class L, class Scalar>
+requires requires { typename L::template Cache<Scalar>; }
+struct LayerCache<L, Scalar> {
+  using type = typename L::template Cache<Scalar>;
+};
+
+/// Rows of a layer's output at compile time, for `Rows` of its input.
+template <class L, int Rows>
+constexpr int fixed_outputs() {
+  if constexpr (requires { L::outputs; })
+    return L::outputs;
+  else if constexpr (requires { L::elementwise; })
+    return Rows;
+  else
+    return Dynamic;
+}
+
+template <class L>
+constexpr int fixed_inputs() {
+  if constexpr (requires { L::inputs; })
+    return L::inputs;
+  else
+    return Dynamic;
+}
+
+/// Receives and ignores: only for asking whether a `backward` compiles.
+struct AnyReceiver {
+  template <std::size_t, class G>
+  void receive(const G&) {}
+};
+
+template <class T>
+inline constexpr bool is_parameter_tuple = false;
+template <Role... R, class... M>
+inline constexpr bool is_parameter_tuple<std::tuple<Parameter<R, M>...>> = true;
+
+}  // namespace detail
+
+/// The scalar that a layer computes in; void for one that works with any, such as an activation.
+template <class L>
+using ScalarOf = typename detail::LayerScalar<L>::type;
+
+/// What a layer's batch leaves behind for the way back, owned by the caller: `L::Cache<Scalar>` if
+/// the layer has one.
+template <class L, class Scalar>
+using CacheOf = typename detail::LayerCache<L, Scalar>::type;
+
+/// A layer is a value that owns its parameters; copying it copies the weights. Its functions are
+/// `const` and keep nothing, so that many threads can use one network.
+///
+/// Batches are features x samples. The caller gives y and dx their sizes: y has
+/// `output_size(x.rows())` rows, dx is shaped as x, dy as y.
+///   `output_size(n)`       rows of the output for n rows of input; throws ShapeError if n is wrong
+///   `infer(x, y)`          y = f(x), as in use after training
+///   `forward(x, y, cache)` y = f(x), as in training
+///   `backward(x, y, dy, dx, cache, gradients)`
+///                          dx = the gradient of x, then `gradients(...)` once with the gradients
+///                          of the parameters; dx may be `NotWanted`
+///   `parameters()`         `std::tuple{as_weight(w), as_bias(b)}`, for a const layer too
+///   `Scalar`               the type that it computes in; left out if it computes in any
+///   `Cache<Scalar>`        see `CacheOf`; left out if x and y are enough
+///   `inputs`, `outputs`    rows known at compile time; left out if unknown
+template <class L>
+concept Layer = std::copyable<L> &&
+    requires(const L& layer, L& mutable_layer,
+             Matrix<std::conditional_t<std::is_void_v<ScalarOf<L>>, double, ScalarOf<L>>> m,
+             CacheOf<L, typename decltype(m)::Scalar> cache) {
+  { layer.output_size(Index{}) } -> std::same_as<Index>;
+  layer.infer(std::as_const(m), m);
+  layer.forward(std::as_const(m), m, cache);
+  requires detail::is_parameter_tuple<decltype(layer.parameters())>;
+  requires detail::is_parameter_tuple<decltype(mutable_layer.parameters())>;
+  layer.backward(std::as_const(m), std::as_const(m), std::as_const(m), m, cache,
+                 std::declval<Gradients<detail::AnyReceiver, 0, parameter_count<L>>&>());
+};
+
+/// A loss gives the mean over a batch and its gradient with respect to the network's outputs.
+///   `check(rows, targets)`                   throws if the targets do not fit outputs of that many
+///   rows `value(outputs, targets)`                the mean over the batch
+///   `value_and_gradient(outputs, targets, dy)` the same, and dy = its gradient
+/// Targets are a row of integer labels or a matrix of numbers; `Loss::Example<Scalar>` names which.
+template <class L>
+concept Loss = std::copyable<L> &&
+    requires(const L& loss, Matrix<double> y, typename L::template Example<double> t) {
+  loss.check(Index{}, t);
+  { loss.value(std::as_const(y), t) } -> std::same_as<double>;
+  { loss.value_and_gradient(std::as_const(y), t, y) } -> std::same_as<double>;
+};
+
+/// A penalty judges one parameter at a time. Penalties add up: `L1{a} + L2{b}`.
+///   `at(info)`     itself as it applies to the parameter described: of no effect where it should
+///                  not touch it
+///   `value(w)`     its value for an array of weights
+///   `gradient(w)`  its gradient, an elementwise expression: it is computed wherever the weight is
+template <class P>
+concept Penalty = std::copyable<P> &&
+    requires(const P& penalty, const ParameterInfo& info, const Eigen::Array<double, 2, 2>& w) {
+  penalty.at(info);
+  { penalty.at(info).value(w) } -> std::convertible_to<double>;
+  { penalty.at(info).gradient(w) } -> std::convertible_to<Eigen::Array<double, 2, 2>>;
+};
+
+namespace detail {
+
+template <class Rule, std::size_t... I>
+void call_rule(const Rule& rule, Eigen::Array<double, 2, 2>& a,
+               std::index_sequence<I...>) requires requires {
+  rule(a, std::as_const(a), (static_cast<void>(I), a)...);
+};
+
+template <class Rule, int Arrays>
+concept UpdateRule = requires(const Rule& rule, Eigen::Array<double, 2, 2>& a) {
+  detail::call_rule(rule, a, std::make_index_sequence<Arrays>{});
+};
+
+}  // namespace detail
+
+/// An optimizer is a plain aggregate of hyperparameters. What it remembers of a parameter is
+/// `memory_arrays` arrays of the parameter's shape, all zero at first, held by the run.
+///   `validate()`          throws ValueError for hyperparameters outside their domain
+///   `remembers()`         whether it uses its arrays with these hyperparameters
+///   `rule<Scalar>(step, info)`
+///                         the update in step 0, 1, ... (since the arrays were zero) of the
+///                         parameter described: an object with `operator()(w, g, arrays...)`,
+///                         elementwise on Eigen arrays, so that it serves a tile as it serves a
+///                         matrix. It reads g, writes w last.
+template <class O>
+concept Optimizer = std::copyable<O> && std::equality_comparable<O> &&
+    requires(const O& o, const ParameterInfo& info) {
+  { O::memory_arrays } -> std::convertible_to<int>;
+  { o.remembers() } -> std::same_as<bool>;
+  o.validate();
+  requires detail::UpdateRule<decltype(o.template rule<double>(std::int64_t{}, info)),
+                              O::memory_arrays>;
+};
+
+}  // namespace ridge

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace ridge {
+
+/// What a parameter does in its layer. It is part of the parameter's type, so that what a penalty
+/// or a weight decay touches never depends on a place, a name or a rank.
+enum class Role : unsigned {
+  weight = 1,  ///< multiplies the layer's inputs
+  bias = 2,    ///< is added to the outputs
+  scale = 4,   ///< the factor of a normalization
+  shift = 8    ///< the offset of a normalization
+};
+
+/// A set of roles: `Role::weight | Role::bias`, or `all_roles`.
+class Roles {
+ public:
+  constexpr Roles(Role role) : bits_(static_cast<unsigned>(role)) {}
+  constexpr bool contains(Role role) const { return (bits_ & static_cast<unsigned>(role)) != 0; }
+  friend constexpr Roles operator|(Roles a, Roles b) { return Roles(a.bits_ | b.bits_); }
+  friend constexpr bool operator==(Roles, Roles) = default;
+
+ private:
+  constexpr explicit Roles(unsigned bits) : bits_(bits) {}
+  unsigned bits_;
+};
+
+constexpr Roles operator|(Role a, Role b) { return Roles(a) | Roles(b); }
+
+inline constexpr Roles all_roles = Role::weight | Role::bias | Role::scale | Role::shift;
+
+/// A parameter of a layer, by reference: its role in the type, its name within the layer, its
+/// value.
+template <Role R, class M>
+struct Parameter {
+  static constexpr Role role = R;
+  std::string_view name;
+  M& value;
+};
+
+/// What penalties and optimizers are told of a parameter.
+struct ParameterInfo {
+  Role role;
+  std::string name;  ///< its path in the network, "fc1.weight"
+};
+
+/// @name How a layer's `parameters()` describes its members
+/// `std::tuple{as_weight(w), as_bias(b)}`. The names are PyTorch's unless others are given.
+/// @{
+template <class M>
+Parameter<Role::weight, M> as_weight(M& value, std::string_view name = "weight") {
+  return {name, value};
+}
+template <class M>
+Parameter<Role::bias, M> as_bias(M& value, std::string_view name = "bias") {
+  return {name, value};
+}
+template <class M>
+Parameter<Role::scale, M> as_scale(M& value, std::string_view name = "weight") {
+  return {name, value};
+}
+template <class M>
+Parameter<Role::shift, M> as_shift(M& value, std::string_view name = "bias") {
+  return {name, value};
+}
+/// @}
+
+/// Calls f(name, parameter) for each parameter of a network, in order, its name being the path to
+/// it: "fc1.weight".
+template <class Net, class F>
+void for_each_parameter(Net& net, F&& f, const std::string& path = "") {
+  const auto descend = [&](auto& layer, const std::string& name) {
+    for_each_parameter(layer, f, path + name + ".");
+  };
+  if constexpr (requires { net.for_each_layer(descend); })
+    net.for_each_layer(descend);
+  else
+    std::apply([&](auto... parameter) { (f(path + std::string(parameter.name), parameter), ...); },
+               net.parameters());
+}
+
+}  // namespace ridge
