@@ -1,0 +1,43 @@
+#pragma once
+
+#include <tuple>
+
+#include <ridge/core/concepts.hpp>
+
+namespace ridge {
+
+/// The base of a layer that applies one function to every element. The derived class gives, for an
+/// Eigen array x and y = f(x), as array expressions:
+///   `static/const value(x)`          f(x)
+///   `static/const derivative(x, y)`  f'(x), by whichever of x and y is cheaper
+template <class Derived>
+class Activation {
+ public:
+  static constexpr bool elementwise = true;
+
+  Index output_size(Index rows) const { return rows; }
+  std::tuple<> parameters() const { return {}; }
+
+  template <class X, class Y>
+  void infer(const X& x, Y& y) const {
+    y.array() = self().value(x.array());
+  }
+
+  template <class X, class Y>
+  void forward(const X& x, Y& y, NoCache) const {
+    infer(x, y);
+  }
+
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& x, const Y& y, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx.array() = dy.array() * self().derivative(x.array(), y.array());  // dx = dy f'(x)
+    gradients();
+  }
+
+  friend bool operator==(const Activation&, const Activation&) = default;
+
+ private:
+  const Derived& self() const { return static_cast<const Derived&>(*this); }
+};
+
+}  // namespace ridge

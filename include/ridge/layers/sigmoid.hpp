@@ -1,0 +1,21 @@
+#pragma once
+
+#include <ridge/layers/activation.hpp>
+
+namespace ridge {
+
+/// The logistic function 1 / (1 + exp(-x)).
+struct Sigmoid : Activation<Sigmoid> {
+  template <class X>
+  static auto value(const X& x) {
+    return x.logistic();
+  }
+  template <class X, class Y>
+  static auto derivative(const X&, const Y& y) {
+    return y * (typename Y::Scalar(1) - y);
+  }
+};
+
+static_assert(Layer<Sigmoid>);
+
+}  // namespace ridge

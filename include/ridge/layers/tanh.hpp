@@ -1,0 +1,21 @@
+#pragma once
+
+#include <ridge/layers/activation.hpp>
+
+namespace ridge {
+
+/// The hyperbolic tangent.
+struct Tanh : Activation<Tanh> {
+  template <class X>
+  static auto value(const X& x) {
+    return x.tanh();
+  }
+  template <class X, class Y>
+  static auto derivative(const X&, const Y& y) {
+    return typename Y::Scalar(1) - y.square();
+  }
+};
+
+static_assert(Layer<Tanh>);
+
+}  // namespace ridge
