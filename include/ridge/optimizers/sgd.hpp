@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+
+namespace ridge {
+
+/// Stochastic gradient descent with momentum and weight decay, PyTorch's `torch.optim.SGD` to the
+/// number. With d = g + weight_decay w for each parameter,
+///
+///     v = d in the first step, then v = momentum v + (1 - dampening) d
+///     w = w - learning_rate u,  where u is d without momentum, else v, or with Nesterov's d +
+///     momentum v
+struct SGD {
+  double learning_rate = 0.01;
+  double momentum = 0;
+  double dampening = 0;
+  double weight_decay = 0;
+  bool nesterov = false;
+  Roles decays = all_roles;  ///< what weight_decay touches; PyTorch's default is everything
+
+  /// v, if there is momentum.
+  static constexpr int memory_arrays = 1;
+  bool remembers() const { return momentum != 0; }
+
+  /// @throws ValueError for a negative, infinite or NaN number, and for Nesterov's momentum without
+  ///         momentum or with dampening
+  void validate() const {
+    detail::require_non_negative(learning_rate, "SGD: learning_rate");
+    detail::require_non_negative(momentum, "SGD: momentum");
+    detail::require_non_negative(dampening, "SGD: dampening");
+    detail::require_non_negative(weight_decay, "SGD: weight_decay");
+    if (nesterov && (momentum == 0 || dampening != 0))
+      throw ValueError(
+          detail::text("SGD: Nesterov's momentum needs momentum > 0 and dampening 0, got ",
+                       momentum, " and ", dampening));
+  }
+
+  /// The numbers of one step for one parameter, and what they do.
+  template <class Scalar>
+  struct Rule {
+    Scalar rate, decay, momentum, fresh;
+    bool nesterov;
+
+    template <class W, class G, class V>
+    void operator()(W&& w, const G& g, V&& v) const {
+      const auto d = g + decay * w;
+      if (momentum == 0) {
+        w -= rate * d;
+        return;
+      }
+      v = momentum * v + fresh * d;
+      if (nesterov)
+        w -= rate * (d + momentum * v);
+      else
+        w -= rate * v;
+    }
+  };
+
+  template <class Scalar>
+  Rule<Scalar> rule(std::int64_t step, const ParameterInfo& info) const {
+    return {static_cast<Scalar>(learning_rate),
+            static_cast<Scalar>(decays.contains(info.role) ? weight_decay : 0.0),
+            static_cast<Scalar>(momentum), static_cast<Scalar>(step == 0 ? 1.0 : 1.0 - dampening),
+            nesterov};
+  }
+
+  friend bool operator==(const SGD&, const SGD&) = default;
+};
+
+static_assert(Optimizer<SGD>);
+
+}  // namespace ridge

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <concepts>
+#include <utility>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/penalties/sum.hpp>
+
+namespace ridge {
+
+/// What training minimizes: the mean loss over the samples plus the penalty of the parameters.
+template <Loss L, Penalty P = NoPenalty>
+struct Objective {
+  using LossType = L;
+  using PenaltyType = P;
+
+  L loss;
+  P penalty;
+
+  /// The penalty's value for a whole network.
+  template <class Net>
+  double penalty_of(const Net& net) const {
+    double sum = 0;
+    if constexpr (!std::same_as<P, NoPenalty>)
+      for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
+        sum += penalty.at(ParameterInfo{parameter.role, name}).value(parameter.value.array());
+      });
+    return sum;
+  }
+
+  friend bool operator==(const Objective&, const Objective&) = default;
+};
+
+/// `CrossEntropy{} + L2{1e-4}`, as in the formula.
+template <Loss L, Penalty P>
+Objective<L, P> operator+(L loss, P penalty) {
+  return {std::move(loss), std::move(penalty)};
+}
+
+/// `CrossEntropy{} + L1{1e-5} + L2{1e-4}`.
+template <Loss L, Penalty P, Penalty Q>
+Objective<L, PenaltySum<P, Q>> operator+(Objective<L, P> objective, Q penalty) {
+  return {std::move(objective.loss),
+          PenaltySum<P, Q>(std::move(objective.penalty), std::move(penalty))};
+}
+
+/// An objective as it is; a loss alone as an objective without a penalty.
+template <Loss L, Penalty P>
+Objective<L, P> as_objective(Objective<L, P> objective) {
+  return objective;
+}
+template <Loss L>
+Objective<L> as_objective(L loss) {
+  return {std::move(loss), {}};
+}
+
+}  // namespace ridge
