@@ -1,0 +1,70 @@
+#pragma once
+
+#include <concepts>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/types.hpp>
+
+namespace ridge {
+
+/// Samples and what is to be learned of them, in the types that they were stored in.
+///
+/// @tparam Input  of the samples' features, e.g. `std::uint8_t` for images: they are converted and
+///                scaled a batch at a time, so 60,000 images of bytes stay 47 MB
+/// @tparam Target an integer type for classes (a row of labels 0, 1, ...), a floating-point type
+/// for
+///                regression (a matrix, targets x samples)
+template <class Input, class Target>
+class Dataset {
+ public:
+  static constexpr bool has_classes = std::integral<Target>;
+  using Inputs = Matrix<Input>;
+  using Targets = std::conditional_t<has_classes, RowVector<Target>, Matrix<Target>>;
+
+  /// @param inputs  features x samples
+  /// @param targets one column for each sample
+  /// @param scale   what a stored input is multiplied by on its way into a batch, e.g. 1.0 / 255
+  /// @param shape   of one sample, outermost first, e.g. {28, 28}; {features} unless given
+  /// @throws ShapeError if there are not as many targets as samples, or `shape` has another size
+  Dataset(Inputs inputs, Targets targets, double scale = 1.0, std::vector<Index> shape = {})
+      : inputs_(std::move(inputs)),
+        targets_(std::move(targets)),
+        scale_(scale),
+        shape_(std::move(shape)) {
+    if (inputs_.cols() != targets_.cols())
+      throw ShapeError(detail::text("Dataset: ", inputs_.cols(), " samples, but ", targets_.cols(),
+                                    has_classes ? " labels" : " targets"));
+    if (shape_.empty()) shape_ = {inputs_.rows()};
+    Index features = 1;
+    for (const Index extent : shape_) features *= extent;
+    if (features != inputs_.rows())
+      throw ShapeError(detail::text("Dataset: a sample has ", inputs_.rows(),
+                                    " features, but its shape makes ", features));
+  }
+
+  Index size() const { return inputs_.cols(); }
+  Index features() const { return inputs_.rows(); }
+  const Inputs& inputs() const { return inputs_; }
+  const Targets& targets() const { return targets_; }
+  double scale() const { return scale_; }
+  const std::vector<Index>& shape() const { return shape_; }
+
+  /// One sample as a network sees it: converted and scaled.
+  /// @throws ValueError if there is no such sample
+  template <std::floating_point Scalar>
+  Vector<Scalar> sample(Index index) const {
+    if (index < 0 || index >= size())
+      throw ValueError(detail::text("Dataset: sample ", index, " of ", size()));
+    return inputs_.col(index).template cast<Scalar>() * static_cast<Scalar>(scale_);
+  }
+
+ private:
+  Inputs inputs_;
+  Targets targets_;
+  double scale_;
+  std::vector<Index> shape_;
+};
+
+}  // namespace ridge
