@@ -1,0 +1,42 @@
+#pragma once
+
+#include <concepts>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/types.hpp>
+
+namespace ridge {
+
+/// A network's outputs for one sample (a vector) or for a batch (inputs x samples). The network is
+/// not changed and keeps nothing, so that several threads can use one.
+/// @return outputs x samples
+/// @throws ShapeError if x has the wrong number of rows
+template <Layer Net, class X>
+auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
+  using Scalar = typename X::Scalar;
+  static_assert(std::is_void_v<ScalarOf<Net>> || std::same_as<ScalarOf<Net>, Scalar>,
+                "ridge::predict: the input's scalar is not the network's; convert it with "
+                "x.template cast<float>() or <double>()");
+  constexpr int rows = X::RowsAtCompileTime, cols = X::ColsAtCompileTime;
+  const Eigen::Ref<const Matrix<Scalar, rows, cols>> inputs(x.derived());
+  Matrix<Scalar, detail::fixed_outputs<Net, rows>(), cols> outputs(net.output_size(x.rows()),
+                                                                   x.cols());
+  net.infer(inputs, outputs);
+  return outputs;
+}
+
+/// The class that a network holds most likely, the first of equals: for one sample its number, for
+/// a batch a row of numbers.
+/// @throws ShapeError if x has the wrong number of rows
+template <Layer Net, class X>
+auto classify(const Net& net, const Eigen::MatrixBase<X>& x) {
+  const auto outputs = predict(net, x);
+  RowVector<Index, X::ColsAtCompileTime> classes(outputs.cols());
+  for (Index n = 0; n < outputs.cols(); ++n) outputs.col(n).maxCoeff(&classes(n));
+  if constexpr (X::ColsAtCompileTime == 1)
+    return classes(0);
+  else
+    return classes;
+}
+
+}  // namespace ridge

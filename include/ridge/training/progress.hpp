@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#ifdef _WIN32
+#include <io.h>
+#else
+#include <unistd.h>
+#endif
+
+#include <ridge/training/fit.hpp>
+
+namespace ridge {
+
+/// A callback that shows how training goes. After each epoch it prints
+///
+///     Epoch 1, Average Loss: 1.2521
+///     Test Accuracy: 86.52%
+///
+/// with the penalty and the objective beside the loss if there is a penalty, and the second line if
+/// there is validation. On a terminal a bar shows the epoch's share done, its rate and time left.
+class Progress {
+ public:
+  enum class Bar {
+    automatic,  ///< if the output is a terminal
+    always,
+    never
+  };
+
+  /// @param out where to; nothing is shown if it is null
+  explicit Progress(std::FILE* out = stdout, Bar bar = Bar::automatic)
+      : out_(out),
+        live_(out && (bar == Bar::always || (bar == Bar::automatic && is_terminal(out)))) {}
+
+  template <class R>
+  void begin(R&) {
+    started_ = drawn_ = Clock::now();
+  }
+
+  template <class R>
+  void after_step(R& run) {
+    const auto now = Clock::now();
+    if (!live_ || now - drawn_ < std::chrono::milliseconds(100)) return;
+    drawn_ = now;
+    draw(run, std::chrono::duration<double>(now - started_).count());
+  }
+
+  template <class R>
+  void after_epoch(R& run) {
+    if (!out_) return;
+    erase();
+    const EpochReport& report = run.report;
+    std::fprintf(out_, "Epoch %d, Average Loss: %.4f", report.epoch, report.train_loss);
+    if (report.penalty > 0)
+      std::fprintf(out_, ", Penalty: %.4f, Objective: %.4f", report.penalty, report.objective);
+    std::fputc('\n', out_);
+    if (report.validation) {
+      const char* name = report.validation_name.c_str();
+      if (report.validation->accuracy)
+        std::fprintf(out_, "%s Accuracy: %.2f%%\n", name, 100 * *report.validation->accuracy);
+      else
+        std::fprintf(out_, "%s Loss: %.4g\n", name, report.validation->loss);
+    }
+    std::fflush(out_);
+  }
+
+  /// Leaves no half-drawn bar behind, whatever ends the run.
+  template <class R>
+  void end(R&) {
+    erase();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  template <class R>
+  void draw(const R& run, double seconds) {
+    constexpr int width = 24;
+    const auto filled = static_cast<int>(width * run.samples_done / run.samples);
+    const double done = static_cast<double>(run.epoch - 1) * static_cast<double>(run.samples) +
+                        static_cast<double>(run.samples_done);
+    const double all = static_cast<double>(run.options.epochs) * static_cast<double>(run.samples);
+    const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
+                            std::string(static_cast<std::size_t>(width - filled), '.');
+    std::fprintf(out_, "\r\033[KEpoch %d/%d [%s] loss %.4f, %.0f samples/s, %.1f s left", run.epoch,
+                 run.options.epochs, bar.c_str(), run.loss, done / seconds,
+                 seconds * (all - done) / done);
+    std::fflush(out_);
+    on_screen_ = true;
+  }
+
+  void erase() {
+    if (!on_screen_) return;
+    std::fputs("\r\033[K", out_);
+    std::fflush(out_);
+    on_screen_ = false;
+  }
+
+  static bool is_terminal(std::FILE* file) {
+#ifdef _WIN32
+    return _isatty(_fileno(file)) != 0;
+#else
+    return isatty(fileno(file)) != 0;
+#endif
+  }
+
+  std::FILE* out_;
+  bool live_;
+  bool on_screen_ = false;
+  Clock::time_point started_, drawn_;
+};
+
+}  // namespace ridge

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/training/gradients.hpp>
+
+namespace ridge {
+
+/// One run of training: a network, what to minimize, an optimizer and everything that it remembers.
+/// `fit` is the loop around it; use it directly for a loop of your own:
+///
+///     Trainer trainer{net, CrossEntropy{} + L2{1e-4}, SGD{.learning_rate = 0.01}};
+///     while (...) loss = trainer.step(x, labels);
+///
+/// The network must outlive the trainer and stay where it is.
+template <Layer Net, Loss L, Penalty P, Optimizer O>
+class Trainer {
+ public:
+  using Scalar = ScalarOf<Net>;
+  static_assert(parameter_count<Net> > 0, "ridge::Trainer: the network has no parameters to train");
+
+  /// @throws ValueError for hyperparameters outside their domain, and for a network of several
+  ///         layers whose weights are all zero, since it could never learn
+  Trainer(Net& net, Objective<L, P> objective, O optimizer)
+      : net_(&net),
+        objective_(std::move(objective)),
+        optimizer_(std::move(optimizer)),
+        infos_(detail::describe_parameters(net)) {
+    optimizer_.validate();
+    require_weights();
+    prepare_memory();
+  }
+  Trainer(Net& net, L loss, O optimizer)
+      : Trainer(net, Objective<L, P>{std::move(loss), {}}, std::move(optimizer)) {}
+
+  /// One step on a batch. Each weight's gradient is used where it is computed and never stored.
+  /// @param x       inputs x samples
+  /// @param targets as the loss wants them, one column a sample
+  /// @return the mean loss over the batch, before the step and without the penalty
+  /// @throws DivergenceError if that is not finite; the weights then are those before the step
+  template <class X, class Targets>
+  double step(const X& x, const Targets& targets) {
+    const double loss = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this);
+    if (!std::isfinite(loss))
+      throw DivergenceError(detail::text(
+          "the loss is ", loss,
+          ". Try a smaller learning rate; if it was so in the first step, look for NaN or infinity "
+          "in the inputs and initial weights"));
+    ++steps_;
+    return loss;
+  }
+
+  /// One step with gradients that were stored, by `ridge::gradient` for instance, which has the
+  /// penalty's share in it.
+  void apply(const StoredGradients<Net>& gradients) {
+    detail::for_each_index<parameter_count<Net>>(
+        [&](auto i) { update<i>(gradients.template get<i>(), NoPenalty{}); });
+    ++steps_;
+  }
+
+  /// Receives the I-th parameter's gradient from the network's `backward`.
+  template <std::size_t I, class G>
+  void receive(const G& gradient) {
+    update<I>(gradient, objective_.penalty.at(infos_[I]));
+  }
+
+  /// The penalty's value at the present weights.
+  double penalty() const {
+    double sum = 0;
+    each_parameter([&](const auto& parameter, const ParameterInfo& info) {
+      sum += objective_.penalty.at(info).value(parameter.value.array());
+    });
+    return sum;
+  }
+
+  /// @throws DivergenceError, naming the parameter, if a step has made one NaN or infinite
+  void require_finite() const {
+    each_parameter([](const auto& parameter, const ParameterInfo& info) {
+      if (!parameter.value.allFinite())
+        throw DivergenceError(
+            detail::text(info.name, " has become NaN or infinite. Try a smaller learning rate"));
+    });
+  }
+
+  std::int64_t steps() const { return steps_; }
+  const Objective<L, P>& objective() const { return objective_; }
+  const O& optimizer() const { return optimizer_; }
+
+  /// Goes on with other hyperparameters, a smaller learning rate for instance; what the optimizer
+  /// remembers is kept.
+  /// @throws ValueError for hyperparameters outside their domain
+  void set_optimizer(O optimizer) {
+    optimizer.validate();
+    optimizer_ = std::move(optimizer);
+    prepare_memory();
+  }
+
+ private:
+  template <class M>
+  using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
+
+  template <std::size_t I, class G, class Term>
+  void update(const G& gradient, const Term& penalty) {
+    auto& weights = std::get<I>(net_->parameters()).value;
+    auto& memory = std::get<I>(memory_);
+    const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[I]);
+    detail::for_each_tile(gradient, scratch_, [&](const auto& tile, const auto& g) {
+      auto w = tile(weights);
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        // An optimizer that does not remember is given w in place of its arrays; it leaves them be.
+        if constexpr (std::same_as<Term, NoPenalty>)
+          rule(w, g, tile(remembering_ ? memory[K] : weights)...);
+        else
+          rule(w, g + penalty.gradient(w), tile(remembering_ ? memory[K] : weights)...);
+      }
+      (std::make_index_sequence<static_cast<std::size_t>(O::memory_arrays)>{});
+    });
+  }
+
+  /// Clears what the optimizer remembers, when it begins to.
+  void prepare_memory() {
+    if (remembering_ || !optimizer_.remembers()) return;
+    remembering_ = true;
+    memory_begun_ = steps_;
+    const auto parameters = net_->parameters();
+    detail::for_each_index<parameter_count<Net>>([&](auto i) {
+      const auto& value = std::get<i>(parameters).value;
+      for (auto& array : std::get<i>(memory_)) array.setZero(value.rows(), value.cols());
+    });
+  }
+
+  /// Calls f(parameter, its description) for each parameter.
+  template <class F>
+  void each_parameter(F&& f) const {
+    const auto parameters = std::as_const(*net_).parameters();
+    detail::for_each_index<parameter_count<Net>>(
+        [&](auto i) { f(std::get<i>(parameters), infos_[i]); });
+  }
+
+  void require_weights() const {
+    int weights = 0, zero = 0;
+    each_parameter([&](const auto& parameter, const ParameterInfo&) {
+      if (parameter.role != Role::weight) return;
+      ++weights;
+      zero += parameter.value.isZero(0);
+    });
+    if (weights > 1 && zero == weights)
+      throw ValueError(
+          "Trainer: every weight of the network is zero, so its layers could never learn to "
+          "differ; "
+          "call ridge::initialize(net, ridge::Random{seed}) first");
+  }
+
+  Net* net_;
+  Objective<L, P> objective_;
+  O optimizer_;
+  std::vector<ParameterInfo> infos_;
+  Workspace<Net> workspace_;
+  detail::PerParameter<Net, Memory> memory_;
+  Vector<Scalar> scratch_;
+  std::int64_t steps_ = 0;
+  std::int64_t memory_begun_ = 0;
+  bool remembering_ = false;
+};
+
+template <class Net, class L, class O>
+requires Loss<L> Trainer(Net&, L, O)
+->Trainer<Net, L, NoPenalty, O>;
+template <class Net, class L, class P, class O>
+Trainer(Net&, Objective<L, P>, O) -> Trainer<Net, L, P, O>;
+
+}  // namespace ridge

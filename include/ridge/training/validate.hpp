@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <ridge/losses/cross_entropy.hpp>
+#include <ridge/losses/mean_squared_error.hpp>
+#include <ridge/training/evaluate.hpp>
+
+namespace ridge {
+
+/// A callback that evaluates the network on other data after each epoch, into the epoch's report.
+///
+/// The loss is cross-entropy for classes and the mean squared error for numbers, unless one is
+/// given.
+template <class Data,
+          Loss L = std::conditional_t<Data::has_classes, CrossEntropy, MeanSquaredError>>
+class Validate {
+ public:
+  /// @param data must outlive the callback
+  /// @param name stands before its numbers, "Test Accuracy: 91.50%"
+  explicit Validate(const Data& data, std::string name = "Validation", L loss = {})
+      : data_(&data), name_(std::move(name)), loss_(std::move(loss)) {}
+
+  template <class R>
+  void measure(R& run) const {
+    run.report.validation = evaluate(run.net, loss_, *data_);
+    run.report.validation_name = name_;
+  }
+
+ private:
+  const Data* data_;
+  std::string name_;
+  L loss_;
+};
+
+}  // namespace ridge
