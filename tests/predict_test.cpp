@@ -1,0 +1,61 @@
+#include <thread>
+#include <vector>
+
+#include <ridge/ridge.hpp>
+
+#include "catch.hpp"
+
+namespace {
+
+using namespace ridge;
+
+auto network() {
+  Sequential net{Linear<float>{20, 30}, ReLU{}, Linear<float>{30, 5}};
+  initialize(net, Random{1});
+  return net;
+}
+
+TEST_CASE("a sample's prediction is its column of the batch's", "[predict]") {
+  const auto net = network();
+  const Matrix<float> x = Matrix<float>::Random(20, 7);
+  const Matrix<float> all = predict(net, x);
+  const RowVector<Index> classes = classify(net, x);
+  for (Index n = 0; n < x.cols(); ++n) {
+    const Vector<float> one = predict(net, x.col(n));
+    CHECK(one.isApprox(all.col(n), 1e-5f));
+    CHECK(classify(net, x.col(n)) == classes(n));
+  }
+}
+
+TEST_CASE("anything of Eigen's predicts", "[predict]") {
+  const auto net = network();
+  const Matrix<float> x = Matrix<float>::Random(20, 6);
+  const Matrix<float> expected = predict(net, x);
+  const Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor> row_major = x;
+  CHECK(predict(net, row_major).isApprox(expected));
+  CHECK(predict(net, Eigen::Map<const Matrix<float>>(x.data(), 20, 6)).isApprox(expected));
+  CHECK(predict(net, x.middleCols(1, 3)).isApprox(expected.middleCols(1, 3)));
+  CHECK(predict(net, 2 * x - x).isApprox(expected));
+  CHECK(predict(net, x.leftCols(0)).cols() == 0);
+}
+
+TEST_CASE("of equal outputs the first is the class", "[predict]") {
+  const Linear<float> zero{3, 4};
+  CHECK(classify(zero, Vector<float>::Ones(3).eval()) == 0);
+}
+
+TEST_CASE("several threads predict with one network", "[predict]") {
+  const auto net = network();
+  const Matrix<float> x = Matrix<float>::Random(20, 50);
+  const Matrix<float> expected = predict(net, x);
+  std::vector<Matrix<float>> results(4);
+  std::vector<std::thread> threads;
+  for (auto& result : results)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) result = predict(net, x);
+    });
+  for (auto& thread : threads) thread.join();
+  for (const auto& result : results) CHECK(result == expected);
+}
+
+}  // namespace
