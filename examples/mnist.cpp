@@ -122,7 +122,9 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Trains a multilayer perceptron on MNIST's handwritten digits."};
   app.option_defaults()->always_capture_default();
-  app.add_option("--data", options.data, "Folder with the four files of MNIST, gzipped or not")
+  app.add_option("--data", options.data,
+                 "Folder with MNIST's four files, gzipped or not; scripts/train_mnist.sh finds or "
+                 "downloads it")
       ->envname("RIDGE_MNIST_DIR");
   app.add_option("--epochs", options.epochs, "How often every image is seen");
   app.add_option("--batch-size", options.batch_size, "Images a step");

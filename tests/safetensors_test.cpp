@@ -288,9 +288,9 @@ TEST_CASE("what is wrong with a file is said, and where") {
       // the header's length
       {"", "the file ends here, before the 8 bytes", 0},
       {"1234567", "the file ends here, before the 8 bytes", 7},
-      {little_endian(3) + "{}", "a header of 3 bytes, where the file has 2 left", 0},
-      {little_endian(~0ull) + "{}", "a header of 18446744073709551615 bytes", 0},
-      {little_endian(1ull << 63) + "{}", "a header of 9223372036854775808 bytes", 0},
+      {little_endian(3) + "{}", "promise a header of 3 bytes, where the file has 2 left", 0},
+      {little_endian(~0ull) + "{}", "promise a header of 18446744073709551615 bytes", 0},
+      {little_endian(1ull << 63) + "{}", "promise a header of 9223372036854775808 bytes", 0},
       // other kinds of files
       {"PK\3\4\0\0\x08\x08\0\0archive/data.pkl"s, "safetensors.torch.save_file", 0},
       {"PK\3\4\x14\0\0\0\0\0model.npz"s, "this is a zip archive, as torch.save writes", 0},
@@ -411,10 +411,10 @@ TEST_CASE("a header longer than the format allows is not read, even if the file 
   const test::TemporaryFolder folder;
   put(folder / "file", little_endian(100'000'001));
   fs::resize_file(folder / "file", 100'000'100);  // sparse
-  CHECK(test::contains(
-      test::message_of<FormatError>([&] { read_safetensors(folder / "file"); }),
-      "a header of 100000001 bytes, where the file has 100000092 left and the format allows "
-      "100000000"));
+  CHECK(test::contains(test::message_of<FormatError>([&] { read_safetensors(folder / "file"); }),
+                       "promise a header of 100000001 bytes, where the file has 100000092 left and "
+                       "the format allows "
+                       "100000000"));
 }
 
 TEST_CASE("every escape of JSON is understood") {

@@ -72,8 +72,9 @@ inline std::string read_header(InputFile& source) {
   if (length > longest_header || length > source.left())
     throw FormatError(
         source.path(), 0,
-        text("a header of ", length, " bytes, where the file has ", source.left(),
-             " left and the format allows ", longest_header, foreign_format({beginning, 8})));
+        text("not a safetensors file: its first 8 bytes promise a header of ", length,
+             " bytes, where the file has ", source.left(), " left and the format allows ",
+             longest_header, foreign_format({beginning, 8})));
   std::string header(static_cast<std::size_t>(length), '\0');
   source.read(header.data(), length);
   return header;
