@@ -4,6 +4,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." >/dev/null && pwd)
 build=$root/build
 jobs=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+# A compiler may take a gigabyte: no more at once than the memory holds.
+memory=$(awk '/^MemTotal/ { print int($2 / 1000000) }' /proc/meminfo 2>/dev/null || echo "$jobs")
+((jobs <= memory)) || jobs=$((memory > 1 ? memory : 1))
 if command -v ninja >/dev/null; then export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}; fi
 
 say() { printf '%s\n' "$@" >&2; }

@@ -99,4 +99,16 @@ TEST_CASE("a network of fixed sizes predicts as one of dynamic sizes", "[sequent
   CHECK(predict(fixed, x)(0) == Approx(predict(dynamic, Vector<double>(x))(0)).epsilon(1e-14));
 }
 
+TEST_CASE("sizes in the type may be large", "[sequential]") {
+  Sequential<Linear<float, 784, 128>, ReLU, Linear<float, 128, 20000>, Linear<float, 20000, 1>>
+      fixed;
+  Sequential dynamic{Linear<float>{784, 128}, ReLU{}, Linear<float>{128, 20000},
+                     Linear<float>{20000, 1}};
+  initialize(fixed, Random{3});
+  initialize(dynamic, Random{3});
+  const Vector<float> x = Vector<float>::Random(784);
+  CHECK(predict(fixed, x)(0) == Approx(predict(dynamic, x)(0)).epsilon(1e-4));
+  CHECK(predict(fixed, Vector<float, 784>(x))(0) == Approx(predict(dynamic, x)(0)).epsilon(1e-4));
+}
+
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include <Eigen/Core>
 
@@ -23,6 +24,14 @@ using Vector = Eigen::Matrix<Scalar, Rows, 1>;
 /// A row vector, such as one label for each sample of a batch.
 template <class Scalar, int Cols = Dynamic>
 using RowVector = Eigen::Matrix<Scalar, 1, Cols>;
+
+/// A matrix whose sizes are in the type, unless that would put too much on the stack: more than
+/// 16 KiB are on the heap.
+template <class Scalar, int Rows, int Cols>
+using SizedMatrix = std::conditional_t<
+    Rows != Dynamic && Cols != Dynamic &&
+        (static_cast<Index>(Rows) * Cols > 16384 / static_cast<Index>(sizeof(Scalar))),
+    Matrix<Scalar, Rows == 1 ? 1 : Dynamic, Cols == 1 ? 1 : Dynamic>, Matrix<Scalar, Rows, Cols>>;
 
 /// A batch in memory that somebody else owns: features x samples.
 template <class Scalar, int Rows = Dynamic>

@@ -61,6 +61,8 @@ class HeaderReader {
     if (const std::size_t last = header.find_last_not_of(' ');
         last == header.npos || header.front() != '{' || header[last] != '}')
       fail("the header is not a JSON object, in braces");
+    // nlohmann's parser would take a zero byte for the end.
+    if (header.find('\0') != header.npos) fail("the header is not JSON: it has a zero byte");
     const char* end = header.data() + header.size();
     nlohmann::json::sax_parse(CountedChars(header.data(), &reached_), CountedChars(end, &reached_),
                               this);
@@ -89,6 +91,7 @@ class HeaderReader {
   }
   bool key(std::string& text) {
     std::set<std::string>& seen = where_ == Where::header ? names_ : keys_;
+    if (where_ == Where::header) name_.clear();
     if (!seen.insert(text).second) return fail(json_string(text) + " appears twice");
     switch (where_) {
       case Where::header:

@@ -25,8 +25,8 @@ class Linear {
 
   // Column-major: a column holds what one input gives to every output, so that products run along
   // the outputs, as do the updates.
-  Matrix<S, Out, In> weight;
-  Vector<S, Out> bias;
+  SizedMatrix<S, Out, In> weight;
+  SizedMatrix<S, Out, 1> bias;
 
   Linear() requires(In != Dynamic && Out != Dynamic) : Linear(In, Out) {}
 

@@ -275,7 +275,8 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
       layer<I>().infer(x, y);
     } else {
       constexpr int rows = detail::fixed_outputs<LayerAt<I>, X::RowsAtCompileTime>();
-      Matrix<typename X::Scalar, rows, X::ColsAtCompileTime> h(rows_after<I>(x.rows()), x.cols());
+      SizedMatrix<typename X::Scalar, rows, X::ColsAtCompileTime> h(rows_after<I>(x.rows()),
+                                                                    x.cols());
       layer<I>().infer(x, h);
       infer_from<I + 1>(h, y);
     }

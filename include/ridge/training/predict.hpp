@@ -19,8 +19,8 @@ auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
                 "x.template cast<float>() or <double>()");
   constexpr int rows = X::RowsAtCompileTime, cols = X::ColsAtCompileTime;
   const Eigen::Ref<const Matrix<Scalar, rows, cols>> inputs(x.derived());
-  Matrix<Scalar, detail::fixed_outputs<Net, rows>(), cols> outputs(net.output_size(x.rows()),
-                                                                   x.cols());
+  SizedMatrix<Scalar, detail::fixed_outputs<Net, rows>(), cols> outputs(net.output_size(x.rows()),
+                                                                        x.cols());
   net.infer(inputs, outputs);
   return outputs;
 }
