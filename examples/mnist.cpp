@@ -40,7 +40,7 @@ class Log {
  public:
   explicit Log(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "w")) {
     if (!file_) throw ridge::FileError(path, std::strerror(errno));
-    write("epoch,train_loss,penalty,objective,test_accuracy,train_seconds\n");
+    write("%s\n", "epoch,train_loss,penalty,objective,test_accuracy,train_seconds");
   }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -121,7 +121,8 @@ void train_network(const Options& options, const ridge::Mnist& data) {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Trains a multilayer perceptron on MNIST's handwritten digits."};
-  app.option_defaults()->always_capture_default();
+  app.option_defaults()->always_capture_default()->multi_option_policy(
+      CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--data", options.data,
                  "Folder with MNIST's four files, gzipped or not; scripts/train_mnist.sh finds or "
                  "downloads it")
@@ -135,7 +136,8 @@ int main(int argc, char** argv) {
   app.add_option("--l2", options.l2, "The objective's penalty l2/2 * sum(w^2), on weights only");
   app.add_option("--hidden", options.hidden, "Neurons of one to three hidden layers: N[,N[,N]]")
       ->delimiter(',')
-      ->expected(1, 3);
+      ->expected(1, 3)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--seed", options.seed, "Of the initial weights and the order of the images");
   app.add_flag("--no-shuffle", options.no_shuffle, "Take the images in the files' order");
   app.option_defaults()->always_capture_default(false);

@@ -52,6 +52,15 @@ struct ChangesInInfer : Doubled {
 };
 static_assert(!Layer<WithoutBackward> && !Layer<WithoutOutputSize> && !Layer<WithoutInfer>);
 static_assert(!Layer<WithoutParameters> && !Layer<ParametersWithoutRoles>);
+struct OnlyConstParameters : Doubled {
+  Vector<float> w;
+  auto parameters() const { return std::tuple{as_weight(w)}; }
+};
+struct PlainMembersOfThatName : Doubled {
+  int inputs = 3, outputs = 4;
+};
+static_assert(!Layer<OnlyConstParameters> && Layer<PlainMembersOfThatName>);
+static_assert(Layer<Sequential<PlainMembersOfThatName, ReLU>>);
 static_assert(!Layer<NotCopyable> && !Layer<ChangesInInfer>);
 static_assert(!Layer<int> && !Layer<SGD> && !Layer<CrossEntropy> && !Layer<L2>);
 
@@ -90,9 +99,9 @@ static_assert(!Optimizer<L2> && !Optimizer<CrossEntropy> && !Optimizer<double>);
 
 struct OptimizerWithoutRule {
   static constexpr int memory_arrays = 0;
-  bool remembers() const { return false; }
+  int arrays_used() const { return 0; }
   void validate() const {}
-  friend bool operator==(const OptimizerWithoutRule&, const OptimizerWithoutRule&) = default;
+  bool operator==(const OptimizerWithoutRule&) const = default;
 };
 static_assert(!Optimizer<OptimizerWithoutRule>);
 

@@ -212,7 +212,7 @@ TEST_CASE("a NaN among the inputs stops the first step and leaves the weights", 
   x(0, 3) = std::numeric_limits<float>::quiet_NaN();
   const Dataset<float, int> data{x, five_samples().targets()};
   const auto message = message_of<DivergenceError>([&] { fit(net, CrossEntropy{}, SGD{}, data); });
-  CHECK(contains(message, "look for NaN or infinity in the inputs"));
+  CHECK(contains(message, "the loss is nan. Look for NaN or infinity in the inputs"));
   CHECK(net == before);
 }
 
@@ -308,6 +308,165 @@ TEST_CASE("hyperparameters change between steps, and momentum is kept", "[fit]")
   CHECK(!(same == net));
   CHECK(message_of<ValueError>([&] { trainer.set_optimizer({.learning_rate = -1}); }) ==
         "SGD: learning_rate must be a finite number >= 0, got -1");
+}
+
+TEST_CASE("a trainer of one's own keeps its momentum from fit to fit", "[fit]") {
+  const SGD sgd{.learning_rate = 0.1, .momentum = 0.9};
+  auto once = tiny_network(), twice = once, forgets = once;
+  const auto data = five_samples();
+  fit(once, CrossEntropy{}, sgd, data, {.epochs = 4, .batch_size = 2, .seed = 3});
+
+  Trainer trainer{twice, CrossEntropy{}, sgd};
+  fit(trainer, data, {.epochs = 1, .batch_size = 2, .seed = 3});
+  const auto reports =
+      fit(trainer, data, {.epochs = 3, .batch_size = 2, .seed = 3, .first_epoch = 2});
+  CHECK(once == twice);
+  CHECK(reports.front().epoch == 2);
+
+  fit(forgets, CrossEntropy{}, sgd, data, {.epochs = 1, .batch_size = 2, .seed = 3});
+  fit(forgets, CrossEntropy{}, sgd, data,
+      {.epochs = 3, .batch_size = 2, .seed = 3, .first_epoch = 2});
+  CHECK(!(once == forgets));
+}
+
+struct HalvesTheRate {
+  void after_epoch(auto& run) {
+    SGD sgd = run.trainer.optimizer();
+    sgd.learning_rate /= 2;
+    run.trainer.set_optimizer(sgd);
+  }
+};
+
+TEST_CASE("a callback can change the learning rate", "[fit]") {
+  auto net = tiny_network(), constant = net;
+  Trainer trainer{net, CrossEntropy{}, SGD{.learning_rate = 0.8}};
+  fit(trainer, five_samples(), {.epochs = 3}, HalvesTheRate{});
+  CHECK(trainer.optimizer().learning_rate == 0.1);
+  fit(constant, CrossEntropy{}, SGD{.learning_rate = 0.8}, five_samples(), {.epochs = 3});
+  CHECK(!(net == constant));
+}
+
+TEST_CASE("as many epochs as one likes, until a callback stops", "[fit]") {
+  auto net = tiny_network();
+  CHECK(fit(net, CrossEntropy{}, SGD{}, five_samples(),
+            {.epochs = std::numeric_limits<int>::max(), .batch_size = 2}, StopInSecondEpoch{})
+            .size() == 2);
+}
+
+TEST_CASE("validation data that does not fit is refused before any weight changes", "[fit]") {
+  auto net = tiny_network();
+  const auto before = net;
+  const Dataset<float, int> outside{five_samples().inputs(), RowVector<int>{{0, 1, 3, 1, 0}}};
+  CHECK(message_of<ValueError>([&] {
+          fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Validate{outside});
+        }) == "CrossEntropy: label 3 of sample 2 is outside the network's 3 classes 0 to 2");
+  const Dataset<float, int> tall{Matrix<float>::Zero(3, 5), five_samples().targets()};
+  CHECK_THROWS_AS(fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Validate{tall}), ShapeError);
+  const Dataset<float, int> empty{Matrix<float>(2, 0), RowVector<int>(0)};
+  CHECK(message_of<ValueError>([&] {
+          fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Validate{empty});
+        }) == "Validate: the dataset is empty");
+  CHECK(net == before);
+}
+
+struct FailsAtTheEnd {
+  void end(auto&) { throw Error("at the end"); }
+};
+
+TEST_CASE("an end that throws does not keep the others from theirs", "[fit]") {
+  auto net = tiny_network();
+  std::string calls;
+  CHECK(message_of<Error>([&] {
+          fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, FailsAtTheEnd{}, Recorder{&calls});
+        }) == "at the end");
+  CHECK(calls == "begin 1 measure epoch1 end");
+  CHECK(message_of<Error>([&] {
+          fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Fail{}, FailsAtTheEnd{});
+        }) == "mine");
+}
+
+TEST_CASE("a step checks what it is given and changes nothing if it does not fit", "[fit]") {
+  auto net = tiny_network();
+  const auto before = net;
+  Trainer trainer{net, CrossEntropy{}, SGD{}};
+  const Matrix<float> x = five_samples().inputs();
+  CHECK(message_of<ValueError>([&] {
+          trainer.step(x, RowVector<int>{{0, 1, 1000, 1, 0}});
+        }) == "CrossEntropy: label 1000 of sample 2 is outside the network's 3 classes 0 to 2");
+  CHECK(message_of<ShapeError>([&] {
+          trainer.step(x, RowVector<int>{{0, 1, 2}});
+        }) == "the batch has 5 samples, but 3 targets");
+  CHECK(message_of<ValueError>([&] { trainer.step(x.leftCols(0).eval(), RowVector<int>(0)); }) ==
+        "the batch is empty");
+  StoredGradients<decltype(net)> stored;
+  CHECK_THROWS_AS(gradient(net, CrossEntropy{}, x, RowVector<int>{{0, 1, 2}}, stored), ShapeError);
+  CHECK(message_of<ShapeError>([&] { trainer.apply(stored); }) ==
+        "Trainer: the stored gradient of 0.weight is 0 x 0, but it is 4 x 2");
+  CHECK(net == before);
+  trainer.apply(StoredGradients<decltype(net)>(net));  // all zero
+  CHECK(net == before);
+  CHECK(trainer.steps() == 1);
+}
+
+/// A layer that hands over its gradient as often as it is told, of as many columns as it is told.
+struct Careless {
+  using Scalar = float;
+  Vector<float> factor = Vector<float>::Ones(2);
+  int times = 1;
+  Index cols = 1;
+
+  Index output_size(Index rows) const { return rows; }
+  auto parameters() { return std::tuple{as_scale(factor)}; }
+  auto parameters() const { return std::tuple{as_scale(factor)}; }
+  template <class X, class Y>
+  void infer(const X& x, Y& y) const {
+    y = factor.asDiagonal() * x;
+  }
+  template <class X, class Y>
+  void forward(const X& x, Y& y, NoCache) const {
+    infer(x, y);
+  }
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx.noalias() = factor.asDiagonal() * dy;
+    for (int i = 0; i < times; ++i)
+      gradients((dy.array() * x.array()).rowwise().sum().replicate(1, cols));
+  }
+  template <class Initializer>
+  void initialize(const Initializer& initializer, Random& random) {
+    initialize_parameter(as_scale(factor), {1, 1}, initializer, random);
+  }
+};
+
+TEST_CASE("what a layer of one's own hands over is checked", "[fit]") {
+  const Dataset<float, float> data{five_samples().inputs(), five_samples().inputs()};
+  const auto train = [&](Careless layer) { fit(layer, MeanSquaredError{}, SGD{}, data); };
+  train({});
+  CHECK(message_of<Error>([&] { train({.times = 0}); }) ==
+        "the backward of one of the network's layers did not hand over its gradients");
+  CHECK(message_of<Error>([&] { train({.times = 2}); }) ==
+        "a layer's backward handed over the gradient of its weight twice");
+  CHECK(message_of<ShapeError>([&] { train({.cols = 3}); }) ==
+        "a layer's backward handed over a 2 x 3 gradient for its 2 x 1 weight");
+}
+
+TEST_CASE("scales begin at one, whatever the initializer", "[fit]") {
+  Careless layer;
+  layer.factor.setZero();
+  initialize(layer, Random{1}, HeNormal{});
+  CHECK(layer.factor == Vector<float>::Ones(2));
+}
+
+TEST_CASE("a network without parameters can be evaluated", "[fit]") {
+  const Dataset<double, double> data{Matrix<double>{{0.0, 0.0}}, Matrix<double>{{0.5, 0.5}}};
+  CHECK(evaluate(Sigmoid{}, MeanSquaredError{}, data).loss == 0);
+}
+
+TEST_CASE("a dataset refuses a scale or a shape that means nothing", "[fit]") {
+  using Data = Dataset<float, int>;
+  CHECK(message_of<ValueError>([] { Data(Matrix<float>(4, 1), RowVector<int>(1), nan); }) ==
+        "Dataset: scale must be a finite number, got nan");
+  CHECK_THROWS_AS(Data(Matrix<float>(4, 1), RowVector<int>(1), 1, {-2, -2}), ShapeError);
 }
 
 }  // namespace

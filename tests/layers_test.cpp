@@ -135,7 +135,7 @@ TEST_CASE("initializers and biases", "[layers]") {
   CHECK(layer.bias.cwiseAbs().maxCoeff() > 0.9 / std::sqrt(300.));
   initialize(layer, Random{1}, HeNormal{});
   CHECK(layer.bias.isZero(0));
-  initialize(layer, Random{1}, Constant{.weight = 0.5, .bias = -2});
+  initialize(layer, Random{1}, Constant{.weights = 0.5, .biases = -2});
   CHECK((layer.weight.array() == 0.5).all());
   CHECK((layer.bias.array() == -2).all());
 }
@@ -148,6 +148,25 @@ TEST_CASE("a seed decides the initial weights", "[layers]") {
   CHECK(a == b);
   CHECK(!(a == c));
   CHECK(a.layer<0>().weight(0, 0) != a.layer<2>().weight(0, 0));
+}
+
+struct Scaled : Activation<Scaled> {
+  double factor = 1;
+  template <class X>
+  auto value(const X& x) const {
+    return static_cast<typename X::Scalar>(factor) * x;
+  }
+  template <class X, class Y>
+  auto derivative(const X& x, const Y&) const {
+    return X::PlainObject::Constant(x.rows(), x.cols(), static_cast<typename X::Scalar>(factor));
+  }
+};
+
+TEST_CASE("layers are equal if they do the same", "[layers]") {
+  CHECK(ReLU{} == ReLU{});
+  CHECK(LeakyReLU{0.1} == LeakyReLU{0.1});
+  CHECK(!(LeakyReLU{0.1} == LeakyReLU{0.2}));
+  STATIC_REQUIRE(Layer<Scaled> && !std::equality_comparable<Scaled>);  // it has not said how
 }
 
 }  // namespace

@@ -31,6 +31,8 @@
 #include <ridge/training/gradients.hpp>
 #include <ridge/training/predict.hpp>
 #include <ridge/training/progress.hpp>
+#include <ridge/training/stored_gradients.hpp>
 #include <ridge/training/trainer.hpp>
 #include <ridge/training/validate.hpp>
+#include <ridge/training/workspace.hpp>
 #include <ridge/version.hpp>

@@ -39,7 +39,9 @@ struct LayerCache<L, Scalar> {
 /// Rows of a layer's output at compile time, for `Rows` of its input.
 template <class L, int Rows>
 constexpr int fixed_outputs() {
-  if constexpr (requires { L::outputs; })
+  if constexpr (requires {
+                  { &L::outputs } -> std::same_as<const int*>;
+                })
     return L::outputs;
   else if constexpr (requires { L::elementwise; })
     return Rows;
@@ -49,22 +51,33 @@ constexpr int fixed_outputs() {
 
 template <class L>
 constexpr int fixed_inputs() {
-  if constexpr (requires { L::inputs; })
+  if constexpr (requires {
+                  { &L::inputs } -> std::same_as<const int*>;
+                })
     return L::inputs;
   else
     return Dynamic;
 }
 
-/// Receives and ignores: only for asking whether a `backward` compiles.
+/// Receives and ignores: only for asking whether a `backward` can be called.
 struct AnyReceiver {
   template <std::size_t, class G>
   void receive(const G&) {}
 };
 
+template <class L>
+using AnyGradients = Gradients<AnyReceiver, 0, parameter_count<L>>;
+
 template <class T>
 inline constexpr bool is_parameter_tuple = false;
 template <Role... R, class... M>
 inline constexpr bool is_parameter_tuple<std::tuple<Parameter<R, M>...>> = true;
+
+template <class T>
+inline constexpr bool is_mutable_parameter_tuple = false;
+template <Role... R, class... M>
+inline constexpr bool is_mutable_parameter_tuple<std::tuple<Parameter<R, M>...>> =
+    (!std::is_const_v<M> && ...);
 
 }  // namespace detail
 
@@ -91,19 +104,26 @@ using CacheOf = typename detail::LayerCache<L, Scalar>::type;
 ///   `parameters()`         `std::tuple{as_weight(w), as_bias(b)}`, for a const layer too
 ///   `Scalar`               the type that it computes in; left out if it computes in any
 ///   `Cache<Scalar>`        see `CacheOf`; left out if x and y are enough
-///   `inputs`, `outputs`    rows known at compile time; left out if unknown
+///   `inputs`, `outputs`    rows known at compile time, static; left out if unknown
+///   `elementwise`          static, if the output has the shape of the input
+///   `input_size()`         rows of the input, if the layer has a size of its own
+///   `initialize(initializer, random)`
+///                          gives the parameters their first values; needed if there are any
 template <class L>
 concept Layer = std::copyable<L> &&
     requires(const L& layer, L& mutable_layer,
              Matrix<std::conditional_t<std::is_void_v<ScalarOf<L>>, double, ScalarOf<L>>> m,
+             View<typename decltype(m)::Scalar> view, NotWanted not_wanted,
              CacheOf<L, typename decltype(m)::Scalar> cache) {
   { layer.output_size(Index{}) } -> std::same_as<Index>;
-  layer.infer(std::as_const(m), m);
-  layer.forward(std::as_const(m), m, cache);
+  layer.infer(std::as_const(m), view);
+  layer.forward(std::as_const(m), view, cache);
   requires detail::is_parameter_tuple<decltype(layer.parameters())>;
-  requires detail::is_parameter_tuple<decltype(mutable_layer.parameters())>;
-  layer.backward(std::as_const(m), std::as_const(m), std::as_const(m), m, cache,
-                 std::declval<Gradients<detail::AnyReceiver, 0, parameter_count<L>>&>());
+  requires detail::is_mutable_parameter_tuple<decltype(mutable_layer.parameters())>;
+  layer.backward(std::as_const(m), std::as_const(m), std::as_const(m), view, cache,
+                 std::declval<detail::AnyGradients<L>&>());
+  layer.backward(std::as_const(m), std::as_const(m), std::as_const(m), not_wanted, cache,
+                 std::declval<detail::AnyGradients<L>&>());
 };
 
 /// A loss gives the mean over a batch and its gradient with respect to the network's outputs.
@@ -150,7 +170,8 @@ concept UpdateRule = requires(const Rule& rule, Eigen::Array<double, 2, 2>& a) {
 /// An optimizer is a plain aggregate of hyperparameters. What it remembers of a parameter is
 /// `memory_arrays` arrays of the parameter's shape, all zero at first, held by the run.
 ///   `validate()`          throws ValueError for hyperparameters outside their domain
-///   `remembers()`         whether it uses its arrays with these hyperparameters
+///   `arrays_used()`       how many of its arrays it uses with these hyperparameters; in place of
+///                         the others a rule is given w itself, which it must leave alone
 ///   `rule<Scalar>(step, info)`
 ///                         the update in step 0, 1, ... (since the arrays were zero) of the
 ///                         parameter described: an object with `operator()(w, g, arrays...)`,
@@ -160,7 +181,7 @@ template <class O>
 concept Optimizer = std::copyable<O> && std::equality_comparable<O> &&
     requires(const O& o, const ParameterInfo& info) {
   { O::memory_arrays } -> std::convertible_to<int>;
-  { o.remembers() } -> std::same_as<bool>;
+  { o.arrays_used() } -> std::same_as<int>;
   o.validate();
   requires detail::UpdateRule<decltype(o.template rule<double>(std::int64_t{}, info)),
                               O::memory_arrays>;

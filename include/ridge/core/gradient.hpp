@@ -1,7 +1,7 @@
 #pragma once
 
-#include <tuple>
-#include <type_traits>
+#include <cstddef>
+#include <utility>
 
 #include <ridge/core/types.hpp>
 
@@ -26,8 +26,24 @@ OuterProduct<DY, X> outer_product(const DY& dy, const X& x) {
 struct NotWanted {
   NotWanted& noalias() { return *this; }
   NotWanted& array() { return *this; }
+  NotWanted& matrix() { return *this; }
+  NotWanted& row(Index) { return *this; }
+  NotWanted& col(Index) { return *this; }
+  NotWanted& setZero() { return *this; }
   template <class Expression>
   NotWanted& operator=(const Expression&) {
+    return *this;
+  }
+  template <class Expression>
+  NotWanted& operator+=(const Expression&) {
+    return *this;
+  }
+  template <class Expression>
+  NotWanted& operator-=(const Expression&) {
+    return *this;
+  }
+  template <class Expression>
+  NotWanted& operator*=(const Expression&) {
     return *this;
   }
 };
@@ -67,10 +83,5 @@ class Gradients {
 
   Receiver* receiver_;
 };
-
-/// The number of parameters of a layer or a network.
-template <class L>
-inline constexpr std::size_t parameter_count =
-    std::tuple_size_v<decltype(std::declval<const L&>().parameters())>;
 
 }  // namespace ridge

@@ -3,6 +3,11 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
 
 namespace ridge {
 
@@ -45,6 +50,7 @@ struct Parameter {
 struct ParameterInfo {
   Role role;
   std::string name;  ///< its path in the network, "fc1.weight"
+  Eigen::Index rows, cols;
 };
 
 /// @name How a layer's `parameters()` describes its members
@@ -82,4 +88,46 @@ void for_each_parameter(Net& net, F&& f, const std::string& path = "") {
                net.parameters());
 }
 
+/// The number of parameters of a layer or a network, known at compile time.
+template <class L>
+inline constexpr std::size_t parameter_count =
+    std::tuple_size_v<decltype(std::declval<const L&>().parameters())>;
+
+template <class L>
+inline constexpr bool has_parameters = parameter_count<L> != 0;
+
+/// A description of each parameter of a network, in order.
+template <class Net>
+std::vector<ParameterInfo> describe_parameters(const Net& net) {
+  std::vector<ParameterInfo> all;
+  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
+    all.push_back({parameter.role, name, parameter.value.rows(), parameter.value.cols()});
+  });
+  return all;
+}
+
+namespace detail {
+
+template <template <class> class F, class Tuple>
+struct ForParameters;
+template <template <class> class F, Role... R, class... M>
+struct ForParameters<F, std::tuple<Parameter<R, M>...>> {
+  using type = std::tuple<F<std::remove_const_t<M>>...>;
+};
+
+/// std::tuple<F<M>...> for the types M of the values of a network's parameters.
+template <class Net, template <class> class F>
+using PerParameter =
+    typename ForParameters<F, decltype(std::declval<const Net&>().parameters())>::type;
+
+/// Calls f(std::integral_constant<std::size_t, I>) for I = 0 ... Count - 1.
+template <std::size_t Count, class F>
+void for_each_index(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (f(std::integral_constant<std::size_t, I>{}), ...);
+  }
+  (std::make_index_sequence<Count>{});
+}
+
+}  // namespace detail
 }  // namespace ridge

@@ -25,13 +25,22 @@ using Vector = Eigen::Matrix<Scalar, Rows, 1>;
 template <class Scalar, int Cols = Dynamic>
 using RowVector = Eigen::Matrix<Scalar, 1, Cols>;
 
-/// A matrix whose sizes are in the type, unless that would put too much on the stack: more than
-/// 16 KiB are on the heap.
+namespace detail {
+
+/// Whether a matrix has its sizes in the type and is small enough for the stack: up to 16 KiB.
 template <class Scalar, int Rows, int Cols>
-using SizedMatrix = std::conditional_t<
-    Rows != Dynamic && Cols != Dynamic &&
-        (static_cast<Index>(Rows) * Cols > 16384 / static_cast<Index>(sizeof(Scalar))),
-    Matrix<Scalar, Rows == 1 ? 1 : Dynamic, Cols == 1 ? 1 : Dynamic>, Matrix<Scalar, Rows, Cols>>;
+inline constexpr bool is_small = Rows != Dynamic&& Cols !=
+                                 Dynamic&& static_cast<Index>(Rows) * Cols* Index{sizeof(Scalar)} <=
+                                     16384;
+
+}  // namespace detail
+
+/// A matrix whose sizes are in the type, unless that would put too much on the stack.
+template <class Scalar, int Rows, int Cols>
+using SizedMatrix =
+    std::conditional_t<Rows == Dynamic || Cols == Dynamic || detail::is_small<Scalar, Rows, Cols>,
+                       Matrix<Scalar, Rows, Cols>,
+                       Matrix<Scalar, Rows == 1 ? 1 : Dynamic, Cols == 1 ? 1 : Dynamic>>;
 
 /// A batch in memory that somebody else owns: features x samples.
 template <class Scalar, int Rows = Dynamic>

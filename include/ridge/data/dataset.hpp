@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <utility>
 #include <vector>
@@ -37,8 +39,10 @@ class Dataset {
       throw ShapeError(detail::text("Dataset: ", inputs_.cols(), " samples, but ", targets_.cols(),
                                     has_classes ? " labels" : " targets"));
     if (shape_.empty()) shape_ = {inputs_.rows()};
+    if (!std::isfinite(scale_))
+      throw ValueError(detail::text("Dataset: scale must be a finite number, got ", scale_));
     Index features = 1;
-    for (const Index extent : shape_) features *= extent;
+    for (const Index extent : shape_) features *= std::max<Index>(extent, 0);
     if (features != inputs_.rows())
       throw ShapeError(detail::text("Dataset: a sample has ", inputs_.rows(),
                                     " features, but its shape makes ", features));

@@ -17,6 +17,9 @@ using ConstPanel = Eigen::Map<const Matrix<Scalar>, 0, Eigen::OuterStride<>>;
 /// The rows x cols panel of a matrix that begins at (row, col).
 template <class M>
 auto panel(M& matrix, Index row, Index col, Index rows, Index cols) {
+  static_assert((M::Flags & Eigen::DirectAccessBit) != 0,
+                "ridge: inputs and the factors of a product must lie in memory; evaluate the "
+                "expression first, with .eval()");
   static_assert(!M::IsRowMajor || M::RowsAtCompileTime == 1, "ridge: matrices are column-major");
   static_assert(M::InnerStrideAtCompileTime == 1, "ridge: a matrix's columns are contiguous");
   using S = typename M::Scalar;
@@ -42,7 +45,7 @@ auto apply(const P& operand) {
     return operand.transpose();
 }
 
-/// c += A b^..., A = a or a^T and B = b or b^T, without touching the heap.
+/// c += A B, A = a or a^T and B = b or b^T, without touching the heap.
 ///
 /// Eigen packs blocks of A and B, on the stack while they are under a limit and else on the heap,
 /// so it is given pieces of the product that stay under it.
@@ -66,14 +69,14 @@ void add_product_of_panels(Panel<S> c, ConstPanel<S> a, ConstPanel<S> b) {
   }
 }
 
-/// Whether a matrix is small, and its size known when it is compiled.
 template <class M>
-inline constexpr bool is_small = M::SizeAtCompileTime != Dynamic&& M::SizeAtCompileTime <= 4096;
+inline constexpr bool is_small_matrix =
+    is_small<typename M::Scalar, M::RowsAtCompileTime, M::ColsAtCompileTime>;
 
 /// c += A B, A = a or a^T and B = b or b^T.
 template <Op OpA = Op::as_is, Op OpB = Op::as_is, class C, class A, class B>
 void add_product(C& c, const A& a, const B& b) {
-  if constexpr (is_small<A> && is_small<B> && is_small<C>)
+  if constexpr (is_small_matrix<A> && is_small_matrix<B> && is_small_matrix<C>)
     c.noalias() += apply<OpA>(a) * apply<OpB>(b);  // the compiler lays out the whole of it
   else
     add_product_of_panels<OpA, OpB, typename C::Scalar>(panel(c), panel(a), panel(b));

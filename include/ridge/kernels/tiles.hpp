@@ -26,7 +26,7 @@ void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
 template <class Scalar, class DY, class X, class F>
 void for_each_tile(const OuterProduct<DY, X>& gradient, Vector<Scalar>& scratch, F&& f) {
   constexpr int fixed_rows = DY::RowsAtCompileTime, fixed_cols = X::RowsAtCompileTime;
-  if constexpr (is_small<Matrix<Scalar, fixed_rows, fixed_cols>>) {
+  if constexpr (is_small<Scalar, fixed_rows, fixed_cols>) {
     Matrix<Scalar, fixed_rows, fixed_cols> g;
     store_gradient(gradient, g);
     f([](auto& m) { return m.array(); }, g.array());

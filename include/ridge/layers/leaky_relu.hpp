@@ -26,7 +26,7 @@ class LeakyReLU : public Activation<LeakyReLU> {
     return positive * static_cast<S>(1 - slope_) + static_cast<S>(slope_);
   }
 
-  friend bool operator==(const LeakyReLU&, const LeakyReLU&) = default;
+  friend bool operator==(const LeakyReLU& a, const LeakyReLU& b) { return a.slope_ == b.slope_; }
 
  private:
   double slope_;

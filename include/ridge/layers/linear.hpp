@@ -81,9 +81,9 @@ class Linear {
 
   template <class Initializer>
   void initialize(const Initializer& initializer, Random& random) {
-    const Fans fans{weight.cols(), weight.rows()};
-    initializer(as_weight(weight), fans, random);
-    initializer(as_bias(bias), fans, random);
+    const Fans fans{static_cast<double>(weight.cols()), static_cast<double>(weight.rows())};
+    initialize_parameter(as_weight(weight), fans, initializer, random);
+    initialize_parameter(as_bias(bias), fans, initializer, random);
   }
 
   friend bool operator==(const Linear& a, const Linear& b) {

@@ -9,6 +9,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/layers/initializers.hpp>
 
 namespace ridge {
 
@@ -210,8 +211,7 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
   template <class Initializer>
   void initialize(const Initializer& initializer, Random& random) {
     for_each_layer([&](auto& each, const std::string&) {
-      if constexpr (parameter_count < std::remove_cvref_t < decltype(each) >>> 0)
-        each.initialize(initializer, random);
+      detail::initialize_layer(each, initializer, random);
     });
   }
 

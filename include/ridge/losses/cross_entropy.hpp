@@ -26,10 +26,10 @@ struct CrossEntropy {
       throw ShapeError(
           detail::text("CrossEntropy: expected 1 label a sample, got ", labels.rows()));
     for (Index n = 0; n < labels.cols(); ++n)
-      if (std::cmp_less(labels(n), 0) || std::cmp_greater_equal(labels(n), classes))
-        throw ValueError(detail::text("CrossEntropy: label ", static_cast<long long>(labels(n)),
-                                      " of sample ", n, " is outside the network's ", classes,
-                                      " classes 0 to ", classes - 1));
+      if (const auto label = static_cast<long long>(labels(n)); label < 0 || label >= classes)
+        throw ValueError(detail::text("CrossEntropy: label ", label, " of sample ", n,
+                                      " is outside the network's ", classes, " classes 0 to ",
+                                      classes - 1));
   }
 
   template <class Z, class Labels>

@@ -23,7 +23,7 @@ struct SGD {
 
   /// v, if there is momentum.
   static constexpr int memory_arrays = 1;
-  bool remembers() const { return momentum != 0; }
+  int arrays_used() const { return momentum != 0 ? 1 : 0; }
 
   /// @throws ValueError for a negative, infinite or NaN number, and for Nesterov's momentum without
   ///         momentum or with dampening

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <type_traits>
 
 #include <ridge/data/batches.hpp>
 #include <ridge/penalties/objective.hpp>
@@ -20,17 +21,24 @@ struct Evaluation {
 /// @throws ShapeError or ValueError if network, loss and dataset do not fit each other
 template <Layer Net, class O, class Data>
 Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
+  static_assert(
+      requires { as_objective(objective); },
+      "ridge::evaluate: the second argument is a loss, or loss + penalty");
+  static_assert(
+      requires { typename Data::Targets; },
+      "ridge::evaluate: the data must be a ridge::Dataset; see docs/files.md");
+  using Scalar = std::conditional_t<std::is_void_v<ScalarOf<Net>>, double, ScalarOf<Net>>;
   constexpr Index batch_size = 256;
   const auto loss = as_objective(objective).loss;
   const Index rows = net.output_size(data.features());
   loss.check(rows, data.targets());
-  Batches<ScalarOf<Net>, Data> batches(data, batch_size);
-  Matrix<ScalarOf<Net>> memory(rows, batch_size);
+  Batches<Scalar, Data> batches(data, batch_size);
+  Matrix<Scalar> memory(rows, batch_size);
   double sum = 0;
   Index right = 0;
   for (Index k = 0; k < batches.count(); ++k) {
     const auto batch = batches[k];
-    View<ScalarOf<Net>> outputs(memory.data(), rows, batch.inputs.cols());
+    View<Scalar> outputs(memory.data(), rows, batch.inputs.cols());
     net.infer(batch.inputs, outputs);
     sum += loss.value(outputs, batch.targets) * static_cast<double>(batch.inputs.cols());
     if constexpr (Data::has_classes)

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <concepts>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <ridge/core/error.hpp>
@@ -19,7 +23,8 @@ struct FitOptions {
   int epochs = 1;          ///< how often every sample is seen
   Index batch_size = 64;   ///< samples a step; the last step of an epoch may have fewer
   bool shuffle = true;     ///< a new order in each epoch, else the dataset's own
-  std::uint64_t seed = 0;  ///< of the orders: epoch e's depends on the seed and e alone
+  std::uint64_t seed = 0;  ///< of the orders: an epoch's depends on the seed and its number alone
+  int first_epoch = 1;     ///< the number of the first epoch, when a run goes on
 };
 
 /// What one epoch came to.
@@ -34,18 +39,21 @@ struct EpochReport {
 };
 
 /// What callbacks see of a run, and how they stop it.
-template <class NetType>
+template <class TrainerType>
 struct Run {
-  NetType& net;
+  TrainerType& trainer;
+  decltype(std::declval<TrainerType&>().net()) net;
   const FitOptions& options;
   Index steps;             ///< in each epoch
   Index samples;           ///< in each epoch
-  int epoch = 0;           ///< the present one, counted from 1
+  int epoch = 0;           ///< the present one
   Index step = 0;          ///< how many steps of the present epoch are done
   Index samples_done = 0;  ///< in the present epoch
   double loss = 0;         ///< mean data loss over the samples of the present epoch so far
-  EpochReport report;      ///< of the epoch that has just ended
+  EpochReport report{};    ///< of the epoch that has just ended
   bool stopped = false;
+
+  int last_epoch() const { return options.first_epoch + options.epochs - 1; }
 
   /// Ends the run after the present step.
   void stop() { stopped = true; }
@@ -65,51 +73,37 @@ concept Callback = requires(C& c, R& run) {
 
 }  // namespace detail
 
-/// Trains a network on a dataset, from where its weights are.
-///
-/// @param objective a loss, or loss + penalty
-/// @param callbacks each with at least one of
-///        `begin(run)`, `after_step(run)`, `end(run)` (always called, after an error too),
-///        `measure(run)` to add to `run.report` when an epoch has ended, and, after all of these,
-///        `after_epoch(run)`; or a function of `const EpochReport&`. They are called in order.
-/// @return a report for each epoch
-/// @throws ValueError or ShapeError, before any weight changes, if options, hyperparameters,
-/// network,
-///         loss and dataset do not fit each other; DivergenceError, naming epoch and step, if the
-///         loss is no longer finite
-template <Layer Net, class O, Optimizer Opt, class Data, class... Callbacks>
-std::vector<EpochReport> fit(Net& net, const O& objective, const Opt& optimizer, const Data& data,
+/// Trains with a trainer of one's own: called again, it goes on with what the optimizer remembers.
+/// Everything else is as below.
+template <Layer Net, Loss L, Penalty P, Optimizer O, class Data, class... Callbacks>
+std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
                              FitOptions options = {}, Callbacks&&... callbacks) {
-  using R = Run<Net>;
+  using R = Run<Trainer<Net, L, P, O>>;
   static_assert((detail::Callback<std::remove_reference_t<Callbacks>, R> && ...),
                 "ridge::fit: a callback has at least one of begin(run), after_step(run), "
                 "measure(run), after_epoch(run), end(run), or is a function of const EpochReport&; "
                 "see docs/training.md");
+  static_assert(
+      requires { typename Data::Targets; },
+      "ridge::fit: the data must be a ridge::Dataset; see docs/files.md");
   using Clock = std::chrono::steady_clock;
-  using Scalar = ScalarOf<Net>;
 
   if (options.epochs < 0)
     throw ValueError(detail::text("fit: epochs must be at least 0, got ", options.epochs));
-  Batches<Scalar, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
-  Trainer trainer(net, as_objective(objective), optimizer);
-  trainer.objective().loss.check(net.output_size(data.features()), data.targets());
+  Batches<ScalarOf<Net>, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
+  trainer.objective().loss.check(trainer.net().output_size(data.features()), data.targets());
 
-  R run{net, options, batches.count(), data.size(), 0, 0, 0, 0, {}, false};
+  R run{trainer, trainer.net(), options, batches.count(), data.size()};
   const auto call = [&](auto&& hook) { (hook(callbacks), ...); };
-  const auto end = [&] {
-    call([&](auto& c) {
-      if constexpr (requires { c.end(run); }) c.end(run);
-    });
-  };
-
   std::vector<EpochReport> reports;
-  reports.reserve(static_cast<std::size_t>(options.epochs));
+  reports.reserve(static_cast<std::size_t>(std::min(options.epochs, 1000)));
+  std::exception_ptr error;
   try {
     call([&](auto& c) {
       if constexpr (requires { c.begin(run); }) c.begin(run);
     });
-    for (int epoch = 1; epoch <= options.epochs && !run.stopped; ++epoch) {
-      run.epoch = epoch;
+    for (int done = 0; done < options.epochs && !run.stopped; ++done) {
+      run.epoch = options.first_epoch + done;
       const auto started = Clock::now();
       if (options.shuffle)
         batches.shuffle(Random(options.seed).split(static_cast<std::uint64_t>(run.epoch)));
@@ -128,10 +122,10 @@ std::vector<EpochReport> fit(Net& net, const O& objective, const Opt& optimizer,
           });
         }
         trainer.require_finite();
-      } catch (const DivergenceError& error) {
+      } catch (const DivergenceError& divergence) {
         throw DivergenceError(detail::text("fit: epoch ", run.epoch, ", step ",
                                            std::min(run.step + 1, run.steps), " of ", run.steps,
-                                           ": ", error.what()));
+                                           ": ", divergence.what()));
       }
       const std::chrono::duration<double> seconds = Clock::now() - started;
       const double penalty = trainer.penalty();
@@ -146,11 +140,40 @@ std::vector<EpochReport> fit(Net& net, const O& objective, const Opt& optimizer,
       reports.push_back(run.report);
     }
   } catch (...) {
-    end();
-    throw;
+    error = std::current_exception();
   }
-  end();
+  call([&](auto& c) {
+    try {
+      if constexpr (requires { c.end(run); }) c.end(run);
+    } catch (...) {
+      if (!error) error = std::current_exception();
+    }
+  });
+  if (error) std::rethrow_exception(error);
   return reports;
+}
+
+/// Trains a network on a dataset, from where its weights are.
+///
+/// @param objective a loss, or loss + penalty
+/// @param callbacks each with at least one of
+///        `begin(run)`, `after_step(run)`, `end(run)` (called however the run ends),
+///        `measure(run)` to add to `run.report` when an epoch has ended, and, after all of these,
+///        `after_epoch(run)`; or a function of `const EpochReport&`. They are called in order.
+/// @return a report for each epoch
+/// @throws ValueError or ShapeError, before any weight changes, if options, hyperparameters,
+///         network, loss and dataset do not fit each other; DivergenceError, naming epoch and step,
+///         if the loss or a weight is no longer finite
+template <Layer Net, class O, Optimizer Opt, class Data, class... Callbacks>
+std::vector<EpochReport> fit(Net& net, const O& objective, const Opt& optimizer, const Data& data,
+                             FitOptions options = {}, Callbacks&&... callbacks) {
+  static_assert(has_parameters<Net>, "ridge::fit: the network has no parameters to train");
+  static_assert(
+      requires { as_objective(objective); },
+      "ridge::fit: the second argument is what to minimize: a loss, such as "
+      "CrossEntropy{}, or loss + penalty");
+  Trainer trainer(net, as_objective(objective), optimizer);
+  return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
 }
 
 }  // namespace ridge

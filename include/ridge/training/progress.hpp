@@ -79,13 +79,14 @@ class Progress {
   void draw(const R& run, double seconds) {
     constexpr int width = 24;
     const auto filled = static_cast<int>(width * run.samples_done / run.samples);
-    const double done = static_cast<double>(run.epoch - 1) * static_cast<double>(run.samples) +
+    const auto samples = static_cast<double>(run.samples);
+    const double done = static_cast<double>(run.epoch - run.options.first_epoch) * samples +
                         static_cast<double>(run.samples_done);
-    const double all = static_cast<double>(run.options.epochs) * static_cast<double>(run.samples);
+    const double all = static_cast<double>(run.options.epochs) * samples;
     const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
                             std::string(static_cast<std::size_t>(width - filled), '.');
     std::fprintf(out_, "\r\033[KEpoch %d/%d [%s] loss %.4f, %.0f samples/s, %.1f s left", run.epoch,
-                 run.options.epochs, bar.c_str(), run.loss, done / seconds,
+                 run.last_epoch(), bar.c_str(), run.loss, done / seconds,
                  seconds * (all - done) / done);
     std::fflush(out_);
     on_screen_ = true;

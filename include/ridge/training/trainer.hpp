@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -32,7 +33,8 @@ class Trainer {
       : net_(&net),
         objective_(std::move(objective)),
         optimizer_(std::move(optimizer)),
-        infos_(detail::describe_parameters(net)) {
+        infos_(describe_parameters(net)) {
+    for (const ParameterInfo& info : infos_) terms_.push_back(objective_.penalty.at(info));
     optimizer_.validate();
     require_weights();
     prepare_memory();
@@ -44,22 +46,33 @@ class Trainer {
   /// @param x       inputs x samples
   /// @param targets as the loss wants them, one column a sample
   /// @return the mean loss over the batch, before the step and without the penalty
-  /// @throws DivergenceError if that is not finite; the weights then are those before the step
+  /// @throws DivergenceError if that is not finite: the step is then not made; ShapeError or
+  ///         ValueError if network, x, loss and targets do not fit each other
   template <class X, class Targets>
   double step(const X& x, const Targets& targets) {
     const double loss = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this);
     if (!std::isfinite(loss))
       throw DivergenceError(detail::text(
           "the loss is ", loss,
-          ". Try a smaller learning rate; if it was so in the first step, look for NaN or infinity "
-          "in the inputs and initial weights"));
+          steps_ == 0 ? ". Look for NaN or infinity in the inputs and the initial weights"
+                      : ". Try a smaller learning rate"));
     ++steps_;
     return loss;
   }
 
   /// One step with gradients that were stored, by `ridge::gradient` for instance, which has the
   /// penalty's share in it.
+  /// @throws ShapeError if they do not have the parameters' shapes
   void apply(const StoredGradients<Net>& gradients) {
+    const auto parameters = net_->parameters();
+    detail::for_each_index<parameter_count<Net>>([&](auto i) {
+      const auto& value = std::get<i>(parameters).value;
+      const auto& gradient = gradients.template get<i>();
+      if (gradient.rows() != value.rows() || gradient.cols() != value.cols())
+        throw ShapeError(detail::text("Trainer: the stored gradient of ", infos_[i].name, " is ",
+                                      gradient.rows(), " x ", gradient.cols(), ", but it is ",
+                                      value.rows(), " x ", value.cols()));
+    });
     detail::for_each_index<parameter_count<Net>>(
         [&](auto i) { update<i>(gradients.template get<i>(), NoPenalty{}); });
     ++steps_;
@@ -68,15 +81,15 @@ class Trainer {
   /// Receives the I-th parameter's gradient from the network's `backward`.
   template <std::size_t I, class G>
   void receive(const G& gradient) {
-    update<I>(gradient, objective_.penalty.at(infos_[I]));
+    update<I>(gradient, terms_[I]);
   }
 
   /// The penalty's value at the present weights.
   double penalty() const {
     double sum = 0;
-    each_parameter([&](const auto& parameter, const ParameterInfo& info) {
-      sum += objective_.penalty.at(info).value(parameter.value.array());
-    });
+    const auto parameters = std::as_const(*net_).parameters();
+    detail::for_each_index<parameter_count<Net>>(
+        [&](auto i) { sum += terms_[i].value(std::get<i>(parameters).value.array()); });
     return sum;
   }
 
@@ -89,6 +102,7 @@ class Trainer {
     });
   }
 
+  Net& net() const { return *net_; }
   std::int64_t steps() const { return steps_; }
   const Objective<L, P>& objective() const { return objective_; }
   const O& optimizer() const { return optimizer_; }
@@ -114,26 +128,28 @@ class Trainer {
     detail::for_each_tile(gradient, scratch_, [&](const auto& tile, const auto& g) {
       auto w = tile(weights);
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        // An optimizer that does not remember is given w in place of its arrays; it leaves them be.
+        const auto array = [&](std::size_t k) -> auto& {
+          return static_cast<int>(k) < arrays_used_ ? memory[k] : weights;
+        };
         if constexpr (std::same_as<Term, NoPenalty>)
-          rule(w, g, tile(remembering_ ? memory[K] : weights)...);
+          rule(w, g, tile(array(K))...);
         else
-          rule(w, g + penalty.gradient(w), tile(remembering_ ? memory[K] : weights)...);
+          rule(w, g + penalty.gradient(w), tile(array(K))...);
       }
       (std::make_index_sequence<static_cast<std::size_t>(O::memory_arrays)>{});
     });
   }
 
-  /// Clears what the optimizer remembers, when it begins to.
+  /// Clears the arrays that the optimizer begins to use.
   void prepare_memory() {
-    if (remembering_ || !optimizer_.remembers()) return;
-    remembering_ = true;
-    memory_begun_ = steps_;
+    if (arrays_used_ == 0) memory_begun_ = steps_;
     const auto parameters = net_->parameters();
-    detail::for_each_index<parameter_count<Net>>([&](auto i) {
-      const auto& value = std::get<i>(parameters).value;
-      for (auto& array : std::get<i>(memory_)) array.setZero(value.rows(), value.cols());
-    });
+    for (int k = arrays_used_; k < optimizer_.arrays_used(); ++k)
+      detail::for_each_index<parameter_count<Net>>([&](auto i) {
+        const auto& value = std::get<i>(parameters).value;
+        std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(value.rows(), value.cols());
+      });
+    arrays_used_ = std::max(arrays_used_, optimizer_.arrays_used());
   }
 
   /// Calls f(parameter, its description) for each parameter.
@@ -154,20 +170,20 @@ class Trainer {
     if (weights > 1 && zero == weights)
       throw ValueError(
           "Trainer: every weight of the network is zero, so its layers could never learn to "
-          "differ; "
-          "call ridge::initialize(net, ridge::Random{seed}) first");
+          "differ; call ridge::initialize(net, ridge::Random{seed}) first");
   }
 
   Net* net_;
   Objective<L, P> objective_;
   O optimizer_;
   std::vector<ParameterInfo> infos_;
+  std::vector<decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()))> terms_;
   Workspace<Net> workspace_;
   detail::PerParameter<Net, Memory> memory_;
   Vector<Scalar> scratch_;
   std::int64_t steps_ = 0;
   std::int64_t memory_begun_ = 0;
-  bool remembering_ = false;
+  int arrays_used_ = 0;
 };
 
 template <class Net, class L, class O>

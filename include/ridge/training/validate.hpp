@@ -22,6 +22,15 @@ class Validate {
   explicit Validate(const Data& data, std::string name = "Validation", L loss = {})
       : data_(&data), name_(std::move(name)), loss_(std::move(loss)) {}
 
+  Validate(const Data&&, std::string = "", L = {}) = delete;  // it would not outlive the callback
+
+  /// What does not fit is found before the first epoch and not after it.
+  template <class R>
+  void begin(R& run) const {
+    loss_.check(run.net.output_size(data_->features()), data_->targets());
+    if (data_->size() == 0) throw ValueError("Validate: the dataset is empty");
+  }
+
   template <class R>
   void measure(R& run) const {
     run.report.validation = evaluate(run.net, loss_, *data_);

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <tuple>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/kernels/tiles.hpp>
+
+namespace ridge {
+
+/// One stored gradient for each parameter of a network, shaped as the parameter and in the order of
+/// `parameters()`.
+template <Layer Net>
+class StoredGradients {
+ public:
+  StoredGradients() = default;
+
+  /// All zero.
+  explicit StoredGradients(const Net& net) {
+    const auto parameters = net.parameters();
+    detail::for_each_index<size()>([&](auto i) {
+      const auto& value = std::get<i>(parameters).value;
+      get<i>().setZero(value.rows(), value.cols());
+    });
+  }
+
+  template <std::size_t I>
+  auto& get() {
+    return std::get<I>(values_);
+  }
+  template <std::size_t I>
+  const auto& get() const {
+    return std::get<I>(values_);
+  }
+  static constexpr std::size_t size() { return parameter_count<Net>; }
+
+  /// Receives the I-th parameter's gradient from the network's `backward`.
+  template <std::size_t I, class G>
+  void receive(const G& gradient) {
+    detail::store_gradient(gradient, get<I>());
+  }
+
+ private:
+  template <class M>
+  using Same = M;
+
+  detail::PerParameter<Net, Same> values_;
+};
+
+}  // namespace ridge

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <tuple>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+
+namespace ridge {
+
+namespace detail {
+
+/// Passes gradients on to a receiver, each once and in its parameter's shape.
+template <class Net, class Receiver>
+class CheckedReceiver {
+ public:
+  CheckedReceiver(const Net& net, Receiver& receiver) : net_(&net), receiver_(&receiver) {}
+
+  template <std::size_t I, class DY, class X>
+  void receive(const OuterProduct<DY, X>& gradient) {
+    check<I>(gradient.dy.rows(), gradient.x.rows());
+    if (gradient.dy.cols() != gradient.x.cols())
+      throw ShapeError(text("the factors of an outer_product have ", gradient.dy.cols(), " and ",
+                            gradient.x.cols(), " samples"));
+    receiver_->template receive<I>(gradient);
+  }
+  template <std::size_t I, class Expression>
+  void receive(const Eigen::DenseBase<Expression>& gradient) {
+    check<I>(gradient.rows(), gradient.cols());
+    receiver_->template receive<I>(gradient.derived().matrix());
+  }
+
+  void require_all() const {
+    for (const bool given : given_)
+      if (!given)
+        throw Error("the backward of one of the network's layers did not hand over its gradients");
+  }
+
+ private:
+  template <std::size_t I>
+  void check(Index rows, Index cols) {
+    const auto parameter = std::get<I>(net_->parameters());
+    if (rows != parameter.value.rows() || cols != parameter.value.cols())
+      throw ShapeError(text("a layer's backward handed over a ", rows, " x ", cols,
+                            " gradient for its ", parameter.value.rows(), " x ",
+                            parameter.value.cols(), " ", parameter.name));
+    if (given_[I])
+      throw Error(
+          text("a layer's backward handed over the gradient of its ", parameter.name, " twice"));
+    given_[I] = true;
+  }
+
+  const Net* net_;
+  Receiver* receiver_;
+  std::array<bool, parameter_count<Net>> given_{};
+};
+
+}  // namespace detail
+
+/// A batch's way through a network and back: everything that it leaves behind, kept from batch to
+/// batch so that only the first one allocates.
+template <Layer Net>
+class Workspace {
+ public:
+  using Scalar = ScalarOf<Net>;
+
+  /// The mean loss over the batch; `receiver.receive<I>(gradient)` gets the loss's gradient with
+  /// respect to the I-th parameter. With a loss that is not finite nothing is handed over.
+  /// @throws ShapeError or ValueError if network, x, loss and targets do not fit each other
+  template <class L, class X, class Targets, class Receiver>
+  double loss_and_gradients(const Net& net, const L& loss, const X& x, const Targets& targets,
+                            Receiver& receiver) {
+    const Index rows = net.output_size(x.rows());
+    if (x.cols() == 0) throw ValueError("the batch is empty");
+    if (x.cols() != targets.cols())
+      throw ShapeError(
+          detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(), " targets"));
+    loss.check(rows, targets);
+    auto y = outputs_.view(rows, x.cols());
+    auto dy = gradient_.view(rows, x.cols());
+    net.forward(x, y, cache_);
+    const double value = loss.value_and_gradient(y, targets, dy);
+    if (std::isfinite(value)) {
+      using Checked = detail::CheckedReceiver<Net, Receiver>;
+      Checked checked(net, receiver);
+      NotWanted dx;
+      net.backward(x, y, dy, dx, cache_, Gradients<Checked, 0, parameter_count<Net>>(checked));
+      checked.require_all();
+    }
+    return value;
+  }
+
+ private:
+  static constexpr int rows_ = detail::fixed_outputs<Net, detail::fixed_inputs<Net>()>();
+
+  CacheOf<Net, Scalar> cache_;
+  detail::Buffer<Scalar, rows_> outputs_;
+  detail::Buffer<Scalar, rows_> gradient_;
+};
+
+}  // namespace ridge
