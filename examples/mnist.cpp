@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   app.add_option("--hidden", options.hidden, "Neurons of one to three hidden layers: N[,N[,N]]")
       ->delimiter(',')
       ->expected(1, 3)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   app.add_option("--seed", options.seed, "Of the initial weights and the order of the images");
   app.add_flag("--no-shuffle", options.no_shuffle, "Take the images in the files' order");
   app.option_defaults()->always_capture_default(false);

@@ -67,5 +67,6 @@ for mirror in $mirrors; do
   files=$(missing)
   [ -n "$files" ] || exit 0
 done
+rmdir "$folder" 2>/dev/null || true
 say "MNIST could not be downloaded${failures/#;/:}."
 exit 1

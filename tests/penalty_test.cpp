@@ -166,7 +166,8 @@ TEST_CASE("the values of penalties are those of their formulas", "[penalty]") {
   CHECK((NoPenalty{}.gradient(w) == 0 * w).all());
 
   const auto sum = L2{0.2} + L2{0.4}.on(Role::bias) + NoPenalty{};
-  const auto of_weight = sum.at({Role::weight, "w"}), of_bias = sum.at({Role::bias, "b"});
+  const auto of_weight = sum.at({Role::weight, "w", 2, 2}),
+             of_bias = sum.at({Role::bias, "b", 2, 1});
   CHECK(of_weight.value(w) == 0.1 * 30.25);
   CHECK((of_weight.gradient(w) == 0.2 * w).all());
   CHECK(of_bias.value(w) == 0.2 * 30.25);
@@ -180,11 +181,6 @@ TEST_CASE("a float's penalty is summed in double", "[penalty]") {
   CHECK_THAT(L2{2}.value(w), WithinRel(1e6 * 1e-3f * 1e-3f, 1e-10));
 }
 
-template <class A, class B>
-concept Adds = requires(A a, B b) {
-  a + b;
-};
-
 TEST_CASE("losses and penalties compose with +", "[penalty]") {
   using TwoL2 = PenaltySum<L2, L2>;
   const CrossEntropy loss;
@@ -194,8 +190,7 @@ TEST_CASE("losses and penalties compose with +", "[penalty]") {
   STATIC_REQUIRE(std::same_as<decltype(loss + (a + b)), Objective<CrossEntropy, TwoL2>>);
   STATIC_REQUIRE(std::same_as<decltype(as_objective(loss)), Objective<CrossEntropy, NoPenalty>>);
   STATIC_REQUIRE(std::same_as<decltype(as_objective(loss + a)), Objective<CrossEntropy, L2>>);
-  STATIC_REQUIRE(!Adds<CrossEntropy, CrossEntropy>);
-  STATIC_REQUIRE(!Adds<CrossEntropy, double>);
+  STATIC_REQUIRE(std::same_as<decltype(a + loss), Objective<CrossEntropy, L2>>);
 
   CHECK((loss + a).penalty == a);
   CHECK(loss + a + b == loss + (a + b));

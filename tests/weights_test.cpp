@@ -151,13 +151,14 @@ TEST_CASE("all names that do not match are listed, and the network stays as it w
     write_safetensors(path, tensors);
     return refusal<ValueError>(path, net);
   };
-  const std::string advice = ": the network must be built as the one was that was saved";
+  const std::string advice =
+      ". Build the network as the one was that was saved; ridge::named names a layer";
 
   tensors[2].name = "module.fc2.weight";
   tensors[3].name = "module.fc2.bias";
   CHECK(message() == path.string() +
                          ": the file lacks the network's \"fc2.weight\", \"fc2.bias\""
-                         ": the network lacks the file's \"module.fc2.weight\", "
+                         "; the network lacks the file's \"module.fc2.weight\", "
                          "\"module.fc2.bias\"" +
                          advice);
   tensors.resize(2);

@@ -67,10 +67,12 @@ void require_same_names(const std::string& path, const TensorFile& file, Net& ne
   for (const Tensor& tensor : file.tensors)
     if (!expected.contains(tensor.name)) unexpected.push_back(tensor.name);
   std::string what;
-  if (!missing.empty()) what += ": the file lacks the network's " + joined(missing);
-  if (!unexpected.empty()) what += ": the network lacks the file's " + joined(unexpected);
+  if (!missing.empty()) what += "; the file lacks the network's " + joined(missing);
+  if (!unexpected.empty()) what += "; the network lacks the file's " + joined(unexpected);
   if (!what.empty())
-    throw ValueError(path + what + ": the network must be built as the one was that was saved");
+    throw ValueError(
+        path + ":" + what.substr(1) +
+        ". Build the network as the one was that was saved; ridge::named names a layer");
 }
 
 /// Rejects a tensor that a parameter of this type and shape cannot take.

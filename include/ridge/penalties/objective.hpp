@@ -21,10 +21,13 @@ struct Objective {
   template <class Net>
   double penalty_of(const Net& net) const {
     double sum = 0;
-    if constexpr (!std::same_as<P, NoPenalty>)
-      for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
-        sum += penalty.at(ParameterInfo{parameter.role, name}).value(parameter.value.array());
+    if constexpr (!std::same_as<P, NoPenalty>) {
+      const auto infos = describe_parameters(net);
+      auto info = infos.begin();
+      for_each_parameter(net, [&](const std::string&, const auto& parameter) {
+        sum += penalty.at(*info++).value(parameter.value.array());
       });
+    }
     return sum;
   }
 
@@ -35,6 +38,19 @@ struct Objective {
 template <Loss L, Penalty P>
 Objective<L, P> operator+(L loss, P penalty) {
   return {std::move(loss), std::move(penalty)};
+}
+template <Penalty P, Loss L>
+Objective<L, P> operator+(P penalty, L loss) {
+  return {std::move(loss), std::move(penalty)};
+}
+
+/// What else one might add to a loss gets a sentence from the compiler.
+template <Loss L, class Other>
+requires(!Penalty<Other>) L operator+(L loss, const Other&) {
+  static_assert(Penalty<Other>,
+                "ridge: only a penalty, such as L2{1e-4}, can be added to a loss; an optimizer is "
+                "an argument of its own: fit(net, loss + penalty, optimizer, data)");
+  return loss;
 }
 
 /// `CrossEntropy{} + L1{1e-5} + L2{1e-4}`.

@@ -73,6 +73,15 @@ concept Callback = requires(C& c, R& run) {
 
 }  // namespace detail
 
+namespace detail {
+
+template <class T>
+inline constexpr bool is_trainer = false;
+template <class Net, class L, class P, class O>
+inline constexpr bool is_trainer<Trainer<Net, L, P, O>> = true;
+
+}  // namespace detail
+
 /// Trains with a trainer of one's own: called again, it goes on with what the optimizer remembers.
 /// Everything else is as below.
 template <Layer Net, Loss L, Penalty P, Optimizer O, class Data, class... Callbacks>
@@ -164,10 +173,21 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 /// @throws ValueError or ShapeError, before any weight changes, if options, hyperparameters,
 ///         network, loss and dataset do not fit each other; DivergenceError, naming epoch and step,
 ///         if the loss or a weight is no longer finite
-template <Layer Net, class O, Optimizer Opt, class Data, class... Callbacks>
-std::vector<EpochReport> fit(Net& net, const O& objective, const Opt& optimizer, const Data& data,
-                             FitOptions options = {}, Callbacks&&... callbacks) {
+template <class Net, class O, class Opt, class Data, class... Callbacks>
+requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const O& objective,
+                                                                const Opt& optimizer,
+                                                                const Data& data,
+                                                                FitOptions options = {},
+                                                                Callbacks&&... callbacks) {
+  static_assert(!std::is_const_v<Net>, "ridge::fit: the network is const, so it cannot be trained");
+  static_assert(Layer<std::remove_const_t<Net>>,
+                "ridge::fit: the first argument must be a network, a Layer; see docs/layers.md");
   static_assert(has_parameters<Net>, "ridge::fit: the network has no parameters to train");
+  static_assert(Optimizer<Opt>,
+                "ridge::fit: the third argument must be an optimizer, such as SGD{}");
+  static_assert(
+      requires { typename Data::Targets; },
+      "ridge::fit: the fourth argument must be a ridge::Dataset; see docs/files.md");
   static_assert(
       requires { as_objective(objective); },
       "ridge::fit: the second argument is what to minimize: a loss, such as "
