@@ -36,7 +36,7 @@ find_python() {
 if ! find_python; then
   root_only=()
   [ "$(id -u)" = 0 ] || root_only=(sudo)
-  packages=(python3-torch python3-numpy)
+  packages=(python3-torch python3-numpy libopenblas0-pthread) # the last: without it PyTorch is 6 times slower
   say "There is no Python with PyTorch. Installing it with:" \
     "  ${root_only[*]:+sudo }apt-get install -y --no-install-recommends ${packages[*]}"
   "${root_only[@]}" apt-get update -qq || true
