@@ -8,6 +8,7 @@
 #include <ridge/core/random.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
+#include <ridge/kernels/prefetch.hpp>
 
 namespace ridge {
 
@@ -53,17 +54,24 @@ class Batches {
     const Index features = data_->features();
     const auto scale = static_cast<Scalar>(data_->scale());
     Batch batch{{inputs_.data(), features, size}, {targets_.data(), data_->targets().rows(), size}};
+    const auto stored = [&](Index n) {
+      return data_->inputs().data() + order_[static_cast<std::size_t>(first + n)] * features;
+    };
+    constexpr Index ahead = 2;
     for (Index n = 0; n < size; ++n) {
-      const Index sample = order_[static_cast<std::size_t>(first + n)];
-      const auto* from = data_->inputs().data() + sample * features;
+      if (n + ahead < size)
+        detail::prefetch(stored(n + ahead), static_cast<std::size_t>(features) * sizeof(Input));
+      const auto* from = stored(n);
       auto* to = inputs_.data() + n * features;
       for (Index i = 0; i < features; ++i) to[i] = static_cast<Scalar>(from[i]) * scale;
-      batch.targets.col(n) = data_->targets().col(sample);
+      batch.targets.col(n) = data_->targets().col(order_[static_cast<std::size_t>(first + n)]);
     }
     return batch;
   }
 
  private:
+  using Input = typename Data::Inputs::Scalar;
+
   const Data* data_;
   Index batch_size_;
   std::vector<Index> order_;

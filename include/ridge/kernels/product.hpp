@@ -56,8 +56,10 @@ void add_product_of_panels(Panel<S> c, ConstPanel<S> a, ConstPanel<S> b) {
       16, EIGEN_STACK_ALLOCATION_LIMIT / (most * static_cast<Index>(sizeof(S))) / 16 * 16);
   const auto lhs = apply<OpA>(a);
   const auto rhs = apply<OpB>(b);
-  for (Index k = 0; k < lhs.cols(); k += most_deep) {
-    const Index depth = std::min(most_deep, lhs.cols() - k);
+  const Index pieces = std::max<Index>(1, (lhs.cols() + most_deep - 1) / most_deep);
+  const Index piece = (lhs.cols() + pieces - 1) / pieces;  // of the same depth, as near as can be
+  for (Index k = 0; k < lhs.cols(); k += piece) {
+    const Index depth = std::min(piece, lhs.cols() - k);
     for (Index j = 0; j < c.cols(); j += most) {
       const Index cols = std::min(most, c.cols() - j);
       for (Index i = 0; i < c.rows(); i += most) {

@@ -31,7 +31,7 @@ void for_each_tile(const OuterProduct<DY, X>& gradient, Vector<Scalar>& scratch,
     store_gradient(gradient, g);
     f([](auto& m) { return m.array(); }, g.array());
   } else {
-    constexpr Index most_rows = 128, most_cols = 64;
+    constexpr Index most_rows = 128, most_cols = 256;
     const Index outputs = gradient.dy.rows(), inputs = gradient.x.rows();
     const Index samples = gradient.x.cols();
     if (scratch.size() < most_rows * most_cols) scratch.resize(most_rows * most_cols);
