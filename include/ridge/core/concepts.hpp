@@ -127,9 +127,10 @@ concept Layer = std::copyable<L> &&
 };
 
 /// A loss gives the mean over a batch and its gradient with respect to the network's outputs.
-///   `check(rows, targets)`                   throws if the targets do not fit outputs of that many
-///   rows `value(outputs, targets)`                the mean over the batch
-///   `value_and_gradient(outputs, targets, dy)` the same, and dy = its gradient
+///   `check(rows, targets)`    throws if the targets do not fit outputs of that many rows
+///   `value(outputs, targets)` the mean over the batch
+///   `value_and_gradient(outputs, targets, dy)`
+///                             the same, and dy = its gradient
 /// Targets are a row of integer labels or a matrix of numbers; `Loss::Example<Scalar>` names which.
 template <class L>
 concept Loss = std::copyable<L> &&

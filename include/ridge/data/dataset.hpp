@@ -16,8 +16,7 @@ namespace ridge {
 /// @tparam Input  of the samples' features, e.g. `std::uint8_t` for images: they are converted and
 ///                scaled a batch at a time, so 60,000 images of bytes stay 47 MB
 /// @tparam Target an integer type for classes (a row of labels 0, 1, ...), a floating-point type
-/// for
-///                regression (a matrix, targets x samples)
+///                for regression (a matrix, targets x samples)
 template <class Input, class Target>
 class Dataset {
  public:

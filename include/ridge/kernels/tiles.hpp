@@ -21,8 +21,8 @@ void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
 
 /// Computes a parameter's gradient tile by tile and calls `f(tile, g)` for each: g is an array of
 /// the gradient's values, and `tile(m)` the same tile of a matrix m of the parameter's shape, as an
-/// array. Whatever f does to the weights there, it does while they and g are in the first-level
-/// cache; the whole gradient is never stored.
+/// array. Whatever f does to the weights there, it does while they and g are in the cache; the
+/// whole gradient is never stored.
 template <class Scalar, class DY, class X, class F>
 void for_each_tile(const OuterProduct<DY, X>& gradient, Vector<Scalar>& scratch, F&& f) {
   constexpr int fixed_rows = DY::RowsAtCompileTime, fixed_cols = X::RowsAtCompileTime;

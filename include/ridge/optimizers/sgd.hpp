@@ -11,8 +11,9 @@ namespace ridge {
 /// number. With d = g + weight_decay w for each parameter,
 ///
 ///     v = d in the first step, then v = momentum v + (1 - dampening) d
-///     w = w - learning_rate u,  where u is d without momentum, else v, or with Nesterov's d +
-///     momentum v
+///     w = w - learning_rate u
+///
+/// where u is d without momentum, v with it, and d + momentum v with Nesterov's.
 struct SGD {
   double learning_rate = 0.01;
   double momentum = 0;
