@@ -1,0 +1,297 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
+#ifdef __unix__
+#include <unistd.h>
+#endif
+
+#include <ridge/core/error.hpp>
+
+namespace ridge {
+namespace detail {
+
+/// How many processors this process may run on, which may be fewer than the machine has.
+inline int processors() {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+/// Tells the processor that this thread does nothing but wait.
+inline void relax() {
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+  __builtin_ia32_pause();
+#elif defined(__GNUC__) && defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Up to 32 tasks that several threads take one by one, and who brings them first of all.
+class Job {
+ public:
+  static constexpr int most_tasks = 32;
+  using Call = void (*)(const void* context, int task);
+
+  /// Offers `call(context, task)` for each task to `threads` threads, when the last job is done.
+  void offer(Call call, const void* context, int tasks, int threads) {
+    call_.store(call, std::memory_order_relaxed);
+    context_.store(context, std::memory_order_relaxed);
+    tasks_.store(tasks, std::memory_order_relaxed);
+    threads_.store(threads, std::memory_order_relaxed);
+    unfinished_.store(tasks, std::memory_order_relaxed);
+    // Sequentially consistent, so that either this is seen by who goes to sleep or that by us.
+    state_.store(++number_ << 32 | ((std::uint64_t{1} << tasks) - 1));
+  }
+
+  /// Whether thread `id` could take a task.
+  bool has_task(int id) const {
+    return static_cast<std::uint32_t>(state_.load()) != 0 &&
+           id < threads_.load(std::memory_order_relaxed);
+  }
+
+  /// Takes a free task and does it; false if there is none. Each thread begins at another place of
+  /// the job, the same in every job, so that it finds what it worked on before in its cache.
+  bool work(int id) {
+    std::uint64_t state = state_.load(std::memory_order_acquire);
+    for (;;) {
+      const auto free = static_cast<std::uint32_t>(state);
+      const int threads = threads_.load(std::memory_order_relaxed);
+      if (free == 0 || id >= threads) return false;
+      const Call call = call_.load(std::memory_order_relaxed);
+      const void* const context = context_.load(std::memory_order_relaxed);
+      const int tasks = tasks_.load(std::memory_order_relaxed);
+      const std::uint32_t own = free & ~std::uint32_t{0} << (id * tasks / threads);
+      const int task = std::countr_zero(own != 0 ? own : free);
+      // Succeeds only if the job is still the one that was read above.
+      if (!state_.compare_exchange_weak(state, state & ~(std::uint64_t{1} << task),
+                                        std::memory_order_acq_rel, std::memory_order_acquire))
+        continue;
+      try {
+        call(context, task);
+      } catch (...) {
+        const std::lock_guard lock(failed_);
+        if (!failure_) failure_ = std::current_exception();
+      }
+      unfinished_.fetch_sub(1, std::memory_order_acq_rel);
+      return true;
+    }
+  }
+
+  /// Does what nobody has begun and waits for the rest.
+  void finish() {
+    while (work(0)) {
+    }
+    for (int turns = 0; unfinished_.load(std::memory_order_acquire) > 0; ++turns)
+      if (turns < 1000)
+        relax();
+      else
+        std::this_thread::yield();
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  }
+
+ private:
+  // The job's number in the upper half, and a bit for each task that nobody has taken.
+  alignas(64) std::atomic<std::uint64_t> state_{0};
+  std::atomic<Call> call_{nullptr};
+  std::atomic<const void*> context_{nullptr};
+  std::atomic<int> tasks_{0};
+  std::atomic<int> threads_{0};
+  alignas(64) std::atomic<int> unfinished_{0};
+  std::uint64_t number_ = 0;
+  std::mutex failed_;
+  std::exception_ptr failure_;
+};
+
+/// The threads of the process that share its products.
+///
+/// Whoever is free takes the next task of a job, the thread that brought it first of all: so nobody
+/// waits for a worker that sleeps or that the system has not let run, only for one in the middle of
+/// a task. Workers wait awake for the next job for a while, since jobs follow each other within
+/// microseconds, and then sleep.
+class Team {
+ public:
+  static Team& shared() {
+    static Team team;
+    return team;
+  }
+
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  ~Team() {
+    quits_ = true;
+    wake();
+    for (std::thread& worker : workers_)
+      if (process_ == process())
+        worker.join();
+      else
+        worker.detach();  // it is in the process that this one was forked from
+  }
+
+  int size() const { return size_.load(std::memory_order_relaxed); }
+  void resize(int size) { size_.store(size, std::memory_order_relaxed); }
+
+  /// Calls f(task) once for each of `tasks` tasks and returns when all are done. A job brought
+  /// while another one runs, from within it or by another thread, is done by who brings it.
+  template <class F>
+  void run(int tasks, const F& f) {
+    const int threads = std::min(size(), tasks);
+    std::unique_lock lock(running_, std::defer_lock);
+    if (threads < 2 || inside_ || !lock.try_lock()) {
+      for (int task = 0; task < tasks; ++task) f(task);
+      return;
+    }
+    inside_ = true;
+    start_workers(threads - 1);
+    job_.offer([](const void* context, int task) { (*static_cast<const F*>(context))(task); }, &f,
+               tasks, threads);
+    if (asleep_.load() > 0) wake();
+    struct Leave {
+      ~Leave() { inside_ = false; }
+    } leave;
+    job_.finish();
+  }
+
+  /// Work that may be done meanwhile, by workers that have nothing else to do. One at a time has
+  /// their attention; what they do not begin is done when it is waited for.
+  class Background {
+   public:
+    Background() = default;
+    Background(const Background&) = delete;
+    Background& operator=(const Background&) = delete;
+    ~Background() {
+      try {
+        finish();
+      } catch (...) {  // whose result nobody waits for
+      }
+    }
+
+    /// Offers f(task) for each task; f must stay where it is until `finish`.
+    template <class F>
+    void start(int tasks, const F& f) {
+      const auto call = [](const void* context, int task) {
+        (*static_cast<const F*>(context))(task);
+      };
+      Team& team = shared();
+      served_ = team.size() > 1 && !team.serves_.exchange(true);
+      if (served_) {
+        team.background_.offer(call, &f, tasks, team.size());
+      } else {
+        call_ = call;
+        context_ = &f;
+        tasks_ = tasks;
+      }
+    }
+
+    /// Returns when all that was started is done.
+    void finish() {
+      if (served_) {
+        served_ = false;
+        struct Leave {
+          ~Leave() { shared().serves_ = false; }
+        } leave;
+        shared().background_.finish();
+      } else {
+        const int tasks = std::exchange(tasks_, 0);
+        for (int task = 0; task < tasks; ++task) call_(context_, task);
+      }
+    }
+
+   private:
+    bool served_ = false;
+    Job::Call call_ = nullptr;
+    const void* context_ = nullptr;
+    int tasks_ = 0;
+  };
+
+ private:
+  Team() : size_(processors()) {}
+
+  void start_workers(int count) {
+    while (static_cast<int>(workers_.size()) < count)
+      workers_.emplace_back([this, id = static_cast<int>(workers_.size()) + 1] { serve(id); });
+  }
+
+  static long process() {
+#ifdef __unix__
+    return static_cast<long>(getpid());
+#else
+    return 0;
+#endif
+  }
+
+  void wake() {
+    signal_.fetch_add(1);
+    signal_.notify_all();
+  }
+
+  void serve(int id) {
+    using Clock = std::chrono::steady_clock;
+    inside_ = true;
+    auto last_work = Clock::now();
+    for (int turns = 1; !quits_.load(std::memory_order_relaxed); ++turns) {
+      if (job_.work(id) || background_.work(id)) {
+        turns = 0;
+        continue;
+      }
+      if (turns == 1) last_work = Clock::now();
+      relax();
+      if (turns % 64 == 0 && Clock::now() - last_work > patience()) {
+        const std::uint32_t seen = signal_.load();
+        asleep_.fetch_add(1);
+        if (!job_.has_task(id) && !quits_.load()) signal_.wait(seen);
+        asleep_.fetch_sub(1);
+        turns = 0;
+      }
+    }
+  }
+
+  /// How long a worker waits awake; not at all where that would take a processor from another.
+  std::chrono::microseconds patience() const {
+    static const int available = processors();
+    return std::chrono::microseconds(size() > available ? 0 : 100);
+  }
+
+  static inline thread_local bool inside_ = false;
+
+  std::atomic<int> size_;
+  const long process_ = process();
+  std::mutex running_;
+  std::atomic<bool> serves_{false};  // a Background
+  std::vector<std::thread> workers_;
+  Job job_, background_;
+  alignas(64) std::atomic<int> asleep_{0};
+  std::atomic<std::uint32_t> signal_{0};
+  std::atomic<bool> quits_{false};
+};
+
+}  // namespace detail
+
+/// How many threads work on a product at most: unless set, one for each processor that the process
+/// may run on. Small products are computed by fewer.
+inline int threads() { return detail::Team::shared().size(); }
+
+/// Sets how many threads work on a product at most, for the whole process. Results do not depend on
+/// it: every number is computed by one thread, in the same order of operations.
+/// @throws ValueError if `count` is below 1
+inline void set_threads(int count) {
+  if (count < 1) throw ValueError(detail::text("set_threads: expected at least 1, got ", count));
+  detail::Team::shared().resize(count);
+}
+
+}  // namespace ridge

@@ -1,0 +1,128 @@
+// The threads that share the products: every task once, whoever brings it, and no waiting for who
+// does not come.
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#ifdef __unix__
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#include <ridge/core/threads.hpp>
+
+#include "catch.hpp"
+
+namespace {
+
+using ridge::detail::Job;
+using ridge::detail::Team;
+
+struct Size {
+  explicit Size(int count) { ridge::set_threads(count); }
+  ~Size() { ridge::set_threads(before); }
+  int before = ridge::threads();
+};
+
+TEST_CASE("the number of threads is that of the processors, or what is set", "[threads]") {
+  CHECK(ridge::threads() == ridge::detail::processors());
+  {
+    const Size size(3);
+    CHECK(ridge::threads() == 3);
+  }
+  CHECK_THROWS_WITH(ridge::set_threads(0), "set_threads: expected at least 1, got 0");
+}
+
+TEST_CASE("every task is done once", "[threads]") {
+  for (const int count : {1, 2, 3, 7}) {
+    const Size size(count);
+    for (int round = 0; round < 2000; ++round) {
+      const int tasks = round % (Job::most_tasks + 1);
+      std::atomic<int> done[Job::most_tasks]{};
+      Team::shared().run(tasks, [&](int task) { ++done[task]; });
+      for (int task = 0; task < Job::most_tasks; ++task) REQUIRE(done[task] == (task < tasks));
+    }
+  }
+}
+
+TEST_CASE("workers wake up after a pause", "[threads]") {
+  const Size size(2);
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> done{0};
+    Team::shared().run(2, [&](int) { ++done; });
+    REQUIRE(done == 2);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+TEST_CASE("jobs within jobs, and of several threads at once", "[threads]") {
+  const Size size(3);
+  std::atomic<int> done{0};
+  Team::shared().run(3, [&](int) { Team::shared().run(4, [&](int) { ++done; }); });
+  CHECK(done == 12);
+
+  std::vector<std::thread> users;
+  for (int user = 0; user < 4; ++user)
+    users.emplace_back([&] {
+      for (int round = 0; round < 500; ++round) Team::shared().run(3, [&](int) { ++done; });
+    });
+  for (std::thread& user : users) user.join();
+  CHECK(done == 12 + 4 * 500 * 3);
+}
+
+TEST_CASE("an exception reaches who brought the job", "[threads]") {
+  const Size size(2);
+  for (int round = 0; round < 100; ++round) {
+    CHECK_THROWS_WITH(Team::shared().run(4,
+                                         [](int task) {
+                                           if (task == 3) throw std::runtime_error("task 3");
+                                         }),
+                      "task 3");
+    std::atomic<int> done{0};
+    Team::shared().run(4, [&](int) { ++done; });
+    REQUIRE(done == 4);
+  }
+}
+
+TEST_CASE("what is done in the background is done when it is waited for", "[threads]") {
+  for (const int count : {1, 2, 3}) {
+    const Size size(count);
+    for (int round = 0; round < 500; ++round) {
+      std::atomic<int> done{0}, other_done{0};
+      const auto task = [&](int) { ++done; };
+      const auto other_task = [&](int) { ++other_done; };
+      Team::Background background, other;
+      background.start(8, task);
+      other.start(5, other_task);
+      Team::shared().run(3, [](int) {});
+      background.finish();
+      REQUIRE(done == 8);
+      background.finish();
+      REQUIRE(done == 8);
+      other.finish();
+      REQUIRE(other_done == 5);
+    }
+  }
+}
+
+#ifdef __unix__
+TEST_CASE("a forked process works on, and ends", "[threads]") {
+  const Size size(2);
+  std::atomic<int> done{0};
+  Team::shared().run(2, [&](int) { ++done; });
+  const pid_t child = fork();
+  if (child == 0) {
+    Team::shared().run(2, [&](int) { ++done; });
+    alarm(10);  // a process that hangs at its end is ended by it, and fails
+    std::exit(done == 4 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+#endif
+
+}  // namespace
