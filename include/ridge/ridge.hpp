@@ -8,6 +8,7 @@
 #include <ridge/core/gradient.hpp>
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/threads.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/data/dataset.hpp>

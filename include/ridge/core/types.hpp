@@ -43,8 +43,8 @@ using SizedMatrix =
                        Matrix<Scalar, Rows == 1 ? 1 : Dynamic, Cols == 1 ? 1 : Dynamic>>;
 
 /// A batch in memory that somebody else owns: features x samples.
-template <class Scalar, int Rows = Dynamic>
-using View = Eigen::Map<Matrix<Scalar, Rows, Dynamic>>;
+template <class Scalar, int Rows = Dynamic, int Cols = Dynamic>
+using View = Eigen::Map<Matrix<Scalar, Rows, Cols>>;
 
 namespace detail {
 
@@ -54,7 +54,8 @@ template <class Scalar, int Rows = Dynamic>
 class Buffer {
  public:
   /// A rows x cols view, its values undefined, valid until the next call.
-  View<Scalar, Rows> view(Index rows, Index cols) {
+  template <int Cols = Dynamic>
+  View<Scalar, Rows, Cols> view(Index rows, Index cols) {
     if (rows * cols > storage_.size()) storage_.resize(rows * cols);
     return {storage_.data(), rows, cols};
   }

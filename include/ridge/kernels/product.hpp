@@ -1,87 +1,142 @@
 #pragma once
 
-#include <algorithm>
-#include <concepts>
+#include <cassert>
+#include <type_traits>
 
-#include <ridge/core/types.hpp>
+#include <ridge/core/gradient.hpp>
+#include <ridge/kernels/epilogues.hpp>
+#include <ridge/kernels/multiply.hpp>
 
 namespace ridge::detail {
 
-/// A piece of a column-major matrix. The kernels take every operand as one of these, whatever its
-/// own type was, so that a program has few of them.
-template <class Scalar>
-using Panel = Eigen::Map<Matrix<Scalar>, 0, Eigen::OuterStride<>>;
-template <class Scalar>
-using ConstPanel = Eigen::Map<const Matrix<Scalar>, 0, Eigen::OuterStride<>>;
+/// Whether a product with a weight is so small that the compiler lays out the whole of it: a weight
+/// of fixed size, and a single sample.
+template <class W, class X>
+inline constexpr bool is_single_and_small =
+    X::ColsAtCompileTime == 1 &&
+    is_small<typename W::Scalar, W::RowsAtCompileTime, W::ColsAtCompileTime>;
 
-/// The rows x cols panel of a matrix that begins at (row, col).
-template <class M>
-auto panel(M& matrix, Index row, Index col, Index rows, Index cols) {
-  static_assert((M::Flags & Eigen::DirectAccessBit) != 0,
-                "ridge: inputs and the factors of a product must lie in memory; evaluate the "
-                "expression first, with .eval()");
-  static_assert(!M::IsRowMajor || M::RowsAtCompileTime == 1, "ridge: matrices are column-major");
-  static_assert(M::InnerStrideAtCompileTime == 1, "ridge: a matrix's columns are contiguous");
-  using S = typename M::Scalar;
-  using P = std::conditional_t<std::is_pointer_v<decltype(matrix.data())> &&
-                                   std::is_const_v<std::remove_pointer_t<decltype(matrix.data())>>,
-                               ConstPanel<S>, Panel<S>>;
-  const Index stride = M::IsRowMajor ? 1 : matrix.outerStride();
-  return P(matrix.data() + row + col * stride, rows, cols, Eigen::OuterStride<>(stride));
-}
-template <class M>
-auto panel(M& matrix) {
-  return panel(matrix, 0, 0, matrix.rows(), matrix.cols());
+/// Where a forward product's sums break in two, 0 if they do not: where its inputs are many and its
+/// weights few enough for the caches. A thread then works on the same inputs and weights on the way
+/// forward and in the update, and only outputs, which are fewer, go from one cache to another.
+template <class S>
+Index middle_of(Index outputs, Index inputs) {
+  constexpr Index unit = 64, cache = 2 << 20;
+  static_assert(unit % bits<S> == 0);
+  const bool breaks =
+      inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
+  return breaks ? inputs / 2 / unit * unit : 0;
 }
 
-/// Whether an operand of a product is taken as it is or transposed.
-enum class Op { as_is, transposed };
-
-template <Op O, class P>
-auto apply(const P& operand) {
-  if constexpr (O == Op::as_is)
-    return operand;
-  else
-    return operand.transpose();
+/// y = f(W x + bias), handed to an `Affine`.
+template <class S, class E>
+void affine_of_panels(ConstPanel<S> w, ConstPanel<S> x, const E& epilogue) {
+  const Index rows = w.rows(), depth = w.cols(), cols = x.cols();
+  const Index middle = middle_of<S>(rows, depth);
+  const int count = workers(work_of(rows, depth, cols));
+  if (middle == 0 || count < 2) {
+    multiply<Op::as_is, Op::as_is, S>(w, x, epilogue, middle);
+    return;
+  }
+  S* const halves = scratch<struct Halves, S>(2 * rows * cols);
+  const Index units = (cols + stripe - 1) / stripe;
+  const auto parts = static_cast<int>(std::min<Index>(units, count / 2));
+  const PartMemory<S> memory(2 * parts, depth, cols);
+  Team::shared().run(2 * parts, [&](int task) {
+    const Index half = task / parts, part = task % parts;
+    const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
+    using Sums = Affine<S, Identity>;
+    const Sums sums(half == 0 ? epilogue.bias : nullptr,
+                    {halves + half * rows * cols, rows, cols, Eigen::OuterStride<>(rows)}, {});
+    const Block<Op::as_is, Op::as_is, S, Sums> block(
+        {w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
+        {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, 0, memory,
+        task);
+    block.compute(0, rows, begin_of(part, parts, units) * stripe,
+                  std::min(cols, begin_of(part + 1, parts, units) * stripe));
+  });
+  share(cols, 1, 20 * work_of(rows, 1, cols), [&](int, Index from, Index to) {
+    for (Index j = from; j < to; ++j) {
+      S* const sums = halves + j * rows;
+      Run<S, Dynamic>(sums, rows) += Run<const S, Dynamic>(sums + rows * cols, rows);
+      finish_run(epilogue, j * epilogue.stride, sums, rows);
+    }
+  });
 }
 
-/// c += A B, A = a or a^T and B = b or b^T, without touching the heap.
-///
-/// Eigen packs blocks of A and B, on the stack while they are under a limit and else on the heap,
-/// so it is given pieces of the product that stay under it.
-template <Op OpA, Op OpB, class S>
-void add_product_of_panels(Panel<S> c, ConstPanel<S> a, ConstPanel<S> b) {
-  constexpr Index most = 128;
-  constexpr Index most_deep = std::max<Index>(
-      16, EIGEN_STACK_ALLOCATION_LIMIT / (most * static_cast<Index>(sizeof(S))) / 16 * 16);
-  const auto lhs = apply<OpA>(a);
-  const auto rhs = apply<OpB>(b);
-  const Index pieces = std::max<Index>(1, (lhs.cols() + most_deep - 1) / most_deep);
-  const Index piece = (lhs.cols() + pieces - 1) / pieces;  // of the same depth, as near as can be
-  for (Index k = 0; k < lhs.cols(); k += piece) {
-    const Index depth = std::min(piece, lhs.cols() - k);
-    for (Index j = 0; j < c.cols(); j += most) {
-      const Index cols = std::min(most, c.cols() - j);
-      for (Index i = 0; i < c.rows(); i += most) {
-        const Index rows = std::min(most, c.rows() - i);
-        c.block(i, j, rows, cols).noalias() +=
-            lhs.block(i, k, rows, depth) * rhs.block(k, j, depth, cols);
-      }
+/// y = f(W x + bias), column by column.
+template <class W, class B, class X, class Y, class F = Identity>
+void affine(const W& weight, const B& bias, const X& x, Y& y, const F& activation = {}) {
+  using S = typename Y::Scalar;
+  if constexpr (is_single_and_small<W, X>) {
+    const auto z = (weight.lazyProduct(x) + bias).eval();
+    y.array() = activation.value(z.array());
+  } else {
+    affine_of_panels<S>(panel(weight), panel(x), Affine<S, F>(bias.data(), panel(y), activation));
+  }
+}
+
+/// dX = W^T dY; with an activation f, of which the inputs are the values, (W^T dY) f'(X).
+template <class W, class DY, class X, class DX, class F = Identity>
+void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, DX& dx,
+                    [[maybe_unused]] const F& activation = {}) {
+  using S = typename DX::Scalar;
+  if constexpr (is_single_and_small<W, DY>) {
+    dx.noalias() = weight.transpose().lazyProduct(dy);
+    if constexpr (!std::is_same_v<F, Identity>) dx.array() *= activation.derivative(x.array());
+  } else {
+    Panel<S> to = panel(dx);
+    if constexpr (std::is_same_v<F, Identity>) {
+      multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), Store<S>(to));
+    } else {
+      const auto values = panel(x);
+      assert(values.outerStride() == to.outerStride());
+      multiply<Op::transposed, Op::as_is, S>(
+          panel(weight), panel(dy),
+          TimesDerivative<S, F>{values.data(), to.data(), to.outerStride(), activation});
     }
   }
 }
 
-template <class M>
-inline constexpr bool is_small_matrix =
-    is_small<typename M::Scalar, M::RowsAtCompileTime, M::ColsAtCompileTime>;
+/// The whole gradient, stored.
+template <class M, class DY, class X>
+void store_gradient(const OuterProduct<DY, X>& gradient, M& stored) {
+  using S = typename M::Scalar;
+  stored.resize(gradient.dy.rows(), gradient.x.rows());
+  multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x),
+                                         Store<S>(panel(stored)));
+}
+template <class M, class Expression>
+void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
+  stored = gradient;
+}
 
-/// c += A B, A = a or a^T and B = b or b^T.
-template <Op OpA = Op::as_is, Op OpB = Op::as_is, class C, class A, class B>
-void add_product(C& c, const A& a, const B& b) {
-  if constexpr (is_small_matrix<A> && is_small_matrix<B> && is_small_matrix<C>)
-    c.noalias() += apply<OpA>(a) * apply<OpB>(b);  // the compiler lays out the whole of it
-  else
-    add_product_of_panels<OpA, OpB, typename C::Scalar>(panel(c), panel(a), panel(b));
+/// Hands a gradient to an `Update` while it is in registers: it is never stored.
+template <class DY, class X, class U>
+void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
+  using S = typename DY::Scalar;
+  constexpr int rows = DY::RowsAtCompileTime, cols = X::RowsAtCompileTime;
+  if constexpr (X::ColsAtCompileTime == 1 && is_small<S, rows, cols>) {
+    const Matrix<S, rows, cols> g = gradient.dy.lazyProduct(gradient.x.transpose());
+    update.template finish<rows * cols>(0, g.data());
+  } else {
+    multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x), update);
+  }
+}
+
+/// A gradient that is no product: evaluated once.
+template <class Expression, class U>
+void apply_gradient(const Eigen::MatrixBase<Expression>& gradient, const U& update) {
+  using S = typename Expression::Scalar;
+  constexpr int rows = Expression::RowsAtCompileTime, cols = Expression::ColsAtCompileTime;
+  if constexpr (is_small<S, rows, cols>) {
+    const Matrix<S, rows, cols> g = gradient;
+    update.template finish<rows * cols>(0, g.data());
+    return;
+  }
+  S* const g = scratch<struct Evaluated, S>(gradient.size());
+  View<S>(g, gradient.rows(), gradient.cols()) = gradient;
+  finish_run(update, 0, g, gradient.size());
 }
 
 }  // namespace ridge::detail

@@ -10,7 +10,9 @@ namespace ridge {
 /// The base of a layer that applies one function to every element. The derived class gives, for an
 /// Eigen array x and y = f(x), as array expressions:
 ///   `static/const value(x)`          f(x)
-///   `static/const derivative(x, y)`  f'(x), by whichever of x and y is cheaper
+///   `static/const derivative(x, y)`  f'(x); or
+///   `static/const derivative(y)`     f'(x) by y alone: a layer before it then applies f to what it
+///                                    computes while that is in registers, and x is never stored
 template <class Derived>
 class Activation {
  public:
@@ -30,8 +32,12 @@ class Activation {
   }
 
   template <class X, class Y, class DY, class DX, class G>
-  void backward(const X& x, const Y& y, const DY& dy, DX& dx, NoCache, G&& gradients) const {
-    dx.array() = dy.array() * self().derivative(x.array(), y.array());  // dx = dy f'(x)
+  void backward([[maybe_unused]] const X& x, const Y& y, const DY& dy, DX& dx, NoCache,
+                G&& gradients) const {
+    if constexpr (requires { self().derivative(y.array()); })
+      dx.array() = dy.array() * self().derivative(y.array());  // dx = dy f'(x)
+    else
+      dx.array() = dy.array() * self().derivative(x.array(), y.array());
     gradients();
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ridge/core/error.hpp>
+#include <ridge/kernels/step.hpp>
 #include <ridge/layers/activation.hpp>
 
 namespace ridge {
@@ -17,18 +18,21 @@ class LeakyReLU : public Activation<LeakyReLU> {
 
   template <class X>
   auto value(const X& x) const {
-    return (x > typename X::Scalar(0)).select(x, x * static_cast<typename X::Scalar>(slope_));
+    return x * x.unaryExpr(factor<typename X::Scalar>());
   }
-  template <class X, class Y>
-  auto derivative(const X& x, const Y&) const {
-    using S = typename X::Scalar;
-    const auto positive = (x > S(0)).template cast<S>();
-    return positive * static_cast<S>(1 - slope_) + static_cast<S>(slope_);
+  template <class Y>
+  auto derivative(const Y& y) const {
+    return y.unaryExpr(factor<typename Y::Scalar>());  // y is above 0 where x is
   }
 
   friend bool operator==(const LeakyReLU& a, const LeakyReLU& b) { return a.slope_ == b.slope_; }
 
  private:
+  template <class S>
+  detail::Step<S> factor() const {
+    return {static_cast<S>(slope_), S(1)};
+  }
+
   double slope_;
 };
 

@@ -51,27 +51,26 @@ class Linear {
     return weight.rows();
   }
 
-  template <class X, class Y>
-  void infer(const X& x, Y& y) const {
+  /// y = f(W x + b): without an `activation`, f(x) = x.
+  template <class X, class Y, class F = detail::Identity>
+  void infer(const X& x, Y& y, const F& activation = {}) const {
     static_assert(std::same_as<typename X::Scalar, S>,
                   "ridge::Linear: the input's scalar is not the layer's; convert it with "
                   "x.template cast<Scalar>()");
-    y.colwise() = bias;
-    detail::add_product(y, weight, x);
+    detail::affine(weight, bias, x, y, activation);
   }
 
-  template <class X, class Y>
-  void forward(const X& x, Y& y, NoCache) const {
-    infer(x, y);
+  template <class X, class Y, class F = detail::Identity>
+  void forward(const X& x, Y& y, NoCache, const F& activation = {}) const {
+    infer(x, y, activation);
   }
 
-  template <class X, class Y, class DY, class DX, class G>
-  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
-    if constexpr (!std::same_as<DX, NotWanted>) {
-      dx.setZero();
-      detail::add_product<detail::Op::transposed>(dx, weight,
-                                                  dy);  // dX = W^T dY, W as it was on the way here
-    }
+  /// With an `activation` f of which x is the value, f(z), dx is the gradient of z.
+  template <class X, class Y, class DY, class DX, class G, class F = detail::Identity>
+  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients,
+                const F& activation = {}) const {
+    if constexpr (!std::same_as<DX, NotWanted>)  // dX = W^T dY, W as it was on the way here
+      detail::input_gradient(weight, dy, x, dx, activation);
     gradients(outer_product(dy, x),  // dW = dY X^T
               dy.rowwise().sum());   // db = dY 1
   }

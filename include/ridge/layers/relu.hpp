@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ridge/kernels/step.hpp>
 #include <ridge/layers/activation.hpp>
 
 namespace ridge {
@@ -10,9 +11,10 @@ struct ReLU : Activation<ReLU> {
   static auto value(const X& x) {
     return x.max(typename X::Scalar(0));
   }
-  template <class X, class Y>
-  static auto derivative(const X&, const Y& y) {
-    return (y > typename Y::Scalar(0)).template cast<typename Y::Scalar>();
+  template <class Y>
+  static auto derivative(const Y& y) {
+    using S = typename Y::Scalar;
+    return y.unaryExpr(detail::Step<S>{S(0), S(1)});
   }
 };
 

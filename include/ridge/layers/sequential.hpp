@@ -85,6 +85,31 @@ struct CommonScalar<L, Ls...> {
   using type = std::conditional_t<std::is_void_v<ScalarOf<L>>, rest, ScalarOf<L>>;
 };
 
+/// Whether a layer can apply the one after it, an activation, to what it computes.
+template <class L, class F, class S>
+concept AppliesInInference = requires(const L& layer, const F& activation, const Matrix<S>& x,
+                                      Matrix<S>& y) {
+  requires F::elementwise;
+  layer.infer(x, y, activation);
+};
+/// The same on the way that leads back: the derivative must then be known by the output alone.
+template <class L, class F, class S>
+concept AppliesInTraining = requires(const L& layer, const F& activation, const Matrix<S>& x,
+                                     Matrix<S>& y, CacheOf<L, S>& cache) {
+  requires F::elementwise;
+  activation.derivative(y.array());
+  layer.forward(x, y, cache, activation);
+};
+
+/// Whether a layer can apply the derivative of the activation before it to its input's gradient.
+template <class L, class F, class S>
+concept AppliesDerivative = requires(const L& layer, const F& activation, Matrix<S>& x,
+                                     Matrix<S>& y, CacheOf<L, S>& cache,
+                                     AnyGradients<L> gradients) {
+  layer.backward(std::as_const(x), std::as_const(y), std::as_const(y), x, cache, gradients,
+                 activation);
+};
+
 template <class S>
 struct HasScalar {
   using Scalar = S;
@@ -269,49 +294,116 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
       return rows_from<I + 1>(rows_after<I>(rows));
   }
 
+  /// Whether layer I applies layer I + 1 itself.
+  template <std::size_t I, class S, bool Training>
+  static constexpr bool applies_next() {
+    if constexpr (I + 1 >= size_)
+      return false;
+    else if constexpr (Training)
+      return detail::AppliesInTraining<LayerAt<I>, LayerAt<I + 1>, S>;
+    else
+      return detail::AppliesInInference<LayerAt<I>, LayerAt<I + 1>, S>;
+  }
+
+  /// Whether layer I applies the derivative of layer I - 1, an activation that layer I - 2 applied.
+  template <std::size_t I, class S>
+  static constexpr bool applies_previous() {
+    if constexpr (I < 2)
+      return false;
+    else if constexpr (!applies_next<I - 2, S, true>())
+      return false;
+    else
+      return detail::AppliesDerivative<LayerAt<I>, LayerAt<I - 1>, S>;
+  }
+
+  /// Calls f(activation...), with the activation after layer I if it applies that.
+  template <std::size_t I, bool Applies, class F>
+  void with_activation(F&& f) const {
+    if constexpr (Applies)
+      f(layer<I + 1>());
+    else
+      f();
+  }
+
   template <std::size_t I, class X, class Y>
   void infer_from(const X& x, Y& y) const {
-    if constexpr (I + 1 == size_) {
-      layer<I>().infer(x, y);
-    } else {
-      constexpr int rows = detail::fixed_outputs<LayerAt<I>, X::RowsAtCompileTime>();
-      SizedMatrix<typename X::Scalar, rows, X::ColsAtCompileTime> h(rows_after<I>(x.rows()),
-                                                                    x.cols());
-      layer<I>().infer(x, h);
-      infer_from<I + 1>(h, y);
-    }
+    using S = typename X::Scalar;
+    constexpr bool applies = applies_next<I, S, false>();
+    constexpr std::size_t next = I + (applies ? 2 : 1);
+    with_activation<I, applies>([&](const auto&... activation) {
+      if constexpr (next == size_) {
+        layer<I>().infer(x, y, activation...);
+      } else {
+        constexpr int rows = detail::fixed_outputs<LayerAt<I>, X::RowsAtCompileTime>();
+        SizedMatrix<S, rows, X::ColsAtCompileTime> h(rows_after<I>(x.rows()), x.cols());
+        layer<I>().infer(x, h, activation...);
+        infer_from<next>(h, y);
+      }
+    });
   }
 
   template <std::size_t I, class X, class Y, class S>
   void forward_from(const X& x, Y& y, Cache<S>& cache) const {
+    constexpr bool applies = applies_next<I, S, true>();
+    constexpr std::size_t next = I + (applies ? 2 : 1);
     auto& own = std::get<I>(cache.caches_);
-    if constexpr (I + 1 == size_) {
-      layer<I>().forward(x, y, own);
+    with_activation<I, applies>([&](const auto&... activation) {
+      if constexpr (next == size_) {
+        layer<I>().forward(x, y, own, activation...);
+      } else {
+        auto h = std::get<next - 1>(cache.values_)
+                     .template view<X::ColsAtCompileTime>(rows_after<I>(x.rows()), x.cols());
+        layer<I>().forward(x, h, own, activation...);
+        forward_from<next>(std::as_const(h), y, cache);
+      }
+    });
+  }
+
+  /// From layer I on. If x is the value of an activation `before`, dx is the gradient of what that
+  /// was applied to.
+  template <std::size_t I, class X, class Y, class DY, class DX, class S, class G, class... Before>
+  void backward_from(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache, G& gradients,
+                     const Before&... before) const {
+    constexpr bool applies = applies_next<I, S, true>();
+    constexpr std::size_t next = I + (applies ? 2 : 1);
+    if constexpr (next == size_) {
+      backward_one<I, applies>(x, y, dy, dx, cache, gradients, before...);
     } else {
-      auto h = std::get<I>(cache.values_).view(rows_after<I>(x.rows()), x.cols());
-      layer<I>().forward(x, h, own);
-      forward_from<I + 1>(std::as_const(h), y, cache);
+      const Index rows = rows_after<I>(x.rows());
+      const auto h =
+          std::get<next - 1>(cache.values_).template view<X::ColsAtCompileTime>(rows, x.cols());
+      // Nobody needs the gradient between layers of which the earlier ones have nothing to learn.
+      if constexpr (std::same_as<DX, NotWanted> && parameters_before<next>() == 0) {
+        backward_from<next>(h, y, dy, dx, cache, gradients);
+      } else {
+        auto dh = std::get<next - 1>(cache.gradients_)
+                      .template view<X::ColsAtCompileTime>(rows, x.cols());
+        if constexpr (applies_previous<next, S>()) {
+          backward_from<next>(h, y, dy, dh, cache, gradients, layer<next - 1>());
+          backward_one<I, false>(x, h, std::as_const(dh), dx, cache, gradients, before...);
+        } else {
+          backward_from<next>(h, y, dy, dh, cache, gradients);
+          backward_one<I, applies>(x, h, std::as_const(dh), dx, cache, gradients, before...);
+        }
+      }
     }
   }
 
-  template <std::size_t I, class X, class Y, class DY, class DX, class S, class G>
-  void backward_from(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache,
-                     G& gradients) const {
+  /// Layer I alone or, if it has applied the activation after it, both.
+  template <std::size_t I, bool WithActivation, class X, class Y, class DY, class DX, class S,
+            class G, class... Before>
+  void backward_one(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache, G& gradients,
+                    const Before&... before) const {
     auto& own = std::get<I>(cache.caches_);
     auto part = gradients.template part<parameters_before<I>(), parameter_count<LayerAt<I>>>();
-    if constexpr (I + 1 == size_) {
-      layer<I>().backward(x, y, dy, dx, own, part);
+    if constexpr (WithActivation) {
+      auto dz =
+          std::get<I>(cache.gradients_).template view<X::ColsAtCompileTime>(y.rows(), y.cols());
+      auto none = gradients.template part<parameters_before<I + 1>(), 0>();
+      layer<I + 1>().backward(y, y, dy, dz, std::get<I + 1>(cache.caches_), none);
+      layer<I>().backward(x, y, std::as_const(dz), dx, own, part, before...);
     } else {
-      const Index rows = rows_after<I>(x.rows());
-      const auto h = std::get<I>(cache.values_).view(rows, x.cols());
-      // Nobody needs the gradient between layers of which the earlier ones have nothing to learn.
-      if constexpr (std::same_as<DX, NotWanted> && parameters_before<I + 1>() == 0) {
-        backward_from<I + 1>(h, y, dy, dx, cache, gradients);
-      } else {
-        auto dh = std::get<I>(cache.gradients_).view(rows, x.cols());
-        backward_from<I + 1>(h, y, dy, dh, cache, gradients);
-        layer<I>().backward(x, h, std::as_const(dh), dx, own, part);
-      }
+      layer<I>().backward(x, y, dy, dx, own, part, before...);
     }
   }
 

@@ -10,8 +10,8 @@ struct Sigmoid : Activation<Sigmoid> {
   static auto value(const X& x) {
     return x.logistic();
   }
-  template <class X, class Y>
-  static auto derivative(const X&, const Y& y) {
+  template <class Y>
+  static auto derivative(const Y& y) {
     return y * (typename Y::Scalar(1) - y);
   }
 };

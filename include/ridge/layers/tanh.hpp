@@ -10,8 +10,8 @@ struct Tanh : Activation<Tanh> {
   static auto value(const X& x) {
     return x.tanh();
   }
-  template <class X, class Y>
-  static auto derivative(const X&, const Y& y) {
+  template <class Y>
+  static auto derivative(const Y& y) {
     return typename Y::Scalar(1) - y.square();
   }
 };

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include <ridge/core/concepts.hpp>
-#include <ridge/kernels/tiles.hpp>
+#include <ridge/kernels/product.hpp>
 
 namespace ridge {
 

@@ -125,19 +125,12 @@ class Trainer {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
     const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[I]);
-    detail::for_each_tile(gradient, scratch_, [&](const auto& tile, const auto& g) {
-      auto w = tile(weights);
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        const auto array = [&](std::size_t k) -> auto& {
-          return static_cast<int>(k) < arrays_used_ ? memory[k] : weights;
-        };
-        if constexpr (std::same_as<Term, NoPenalty>)
-          rule(w, g, tile(array(K))...);
-        else
-          rule(w, g + penalty.gradient(w), tile(array(K))...);
-      }
-      (std::make_index_sequence<static_cast<std::size_t>(O::memory_arrays)>{});
-    });
+    // Arrays that are not in use are never touched.
+    std::array<Scalar*, static_cast<std::size_t>(O::memory_arrays)> arrays;
+    for (std::size_t k = 0; k < arrays.size(); ++k)
+      arrays[k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
+    using Update = detail::Update<Scalar, decltype(rule), Term, arrays.size()>;
+    detail::apply_gradient(gradient, Update{weights.data(), arrays, weights.rows(), rule, penalty});
   }
 
   /// Clears the arrays that the optimizer begins to use.
@@ -180,7 +173,6 @@ class Trainer {
   std::vector<decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()))> terms_;
   Workspace<Net> workspace_;
   detail::PerParameter<Net, Memory> memory_;
-  Vector<Scalar> scratch_;
   std::int64_t steps_ = 0;
   std::int64_t memory_begun_ = 0;
   int arrays_used_ = 0;

@@ -78,8 +78,8 @@ class Workspace {
       throw ShapeError(
           detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(), " targets"));
     loss.check(rows, targets);
-    auto y = outputs_.view(rows, x.cols());
-    auto dy = gradient_.view(rows, x.cols());
+    auto y = outputs_.template view<X::ColsAtCompileTime>(rows, x.cols());
+    auto dy = gradient_.template view<X::ColsAtCompileTime>(rows, x.cols());
     net.forward(x, y, cache_);
     const double value = loss.value_and_gradient(y, targets, dy);
     if (std::isfinite(value)) {

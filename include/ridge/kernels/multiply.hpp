@@ -1,0 +1,377 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include <ridge/core/types.hpp>
+#include <ridge/kernels/panel.hpp>
+#include <ridge/kernels/registers.hpp>
+#include <ridge/kernels/share.hpp>
+#include <ridge/kernels/zeros.hpp>
+
+namespace ridge::detail {
+
+/// Memory of this thread that only ever grows; `Use` tells apart what is in use at the same time.
+/// Jobs get theirs from the thread that brings them, so that workers allocate nothing.
+template <class Use, class T>
+T* scratch(Index size) {
+  thread_local Vector<T> memory;
+  if (memory.size() < size) memory.resize(size);
+  return memory.data();
+}
+
+/// A product's left factor as the tiles read it: `Packets` packets of rows, and `stride` from one
+/// position of the depth to the next.
+template <class S>
+struct LeftRows {
+  const S* data;
+  Index stride;
+
+  LeftRows from(Index k) const { return {data + k * stride, stride}; }
+};
+
+/// Copies rows [i, i + rows) of A so that each position of the depth has them side by side, and
+/// zeros up to `Height` rows.
+template <int Height, class S>
+void pack(ConstPanel<S> a, Index i, Index rows, S* to) {
+  constexpr int n = lanes<S>;
+  const Index stride = a.outerStride(), depth = a.cols();
+  const S* from = a.data() + i;
+  // Packets are loaded across the end of the rows, as far as the matrix reaches.
+  const Index safe = std::max<Index>(0, depth - (Height - rows + stride - 1) / stride);
+  S kept[Height];
+  for (Index r = 0; r < Height; ++r)
+    kept[r] = std::bit_cast<S>(r < rows ? static_cast<Bits<S>>(-1) : Bits<S>{0});
+  Index k = 0;
+  for (; k < safe; ++k, to += Height, from += stride)
+    unrolled<Height / n>([&](auto r) RIDGE_INLINE {
+      packet::pstoreu(to + r * n, packet::pand(packet::ploadu<Packet<S>>(from + r * n),
+                                               packet::ploadu<Packet<S>>(kept + r * n)));
+    });
+  for (; k < depth; ++k, to += Height, from += stride)
+    for (Index r = 0; r < Height; ++r) to[r] = r < rows ? from[r] : S(0);
+}
+
+/// The same of A's transpose.
+template <int Height, class S>
+void pack_transposed(ConstPanel<S> a, Index i, Index rows, S* to) {
+  constexpr int n = lanes<S>;
+  const Index stride = a.outerStride(), depth = a.rows();
+  for (Index r = 0; r < Height; r += n) {
+    const S* const from = a.data() + (i + r) * stride;
+    Index k = 0;
+    if (r + n <= rows)
+      for (; k + n <= depth; k += n) transpose<S>(from + k, stride, to + k * Height + r, Height);
+    const Index columns = std::clamp<Index>(rows - r, 0, n);
+    for (; k < depth; ++k) {
+      S* const row = to + k * Height + r;
+      for (Index c = 0; c < columns; ++c) row[c] = from[k + c * stride];
+      for (Index c = columns; c < n; ++c) row[c] = S(0);
+    }
+  }
+}
+
+/// `Packets` packets of rows from row i on, of which `rows` exist. They are copied if they must be,
+/// and for `uses` that are many enough where packets lie across cache lines, or columns so far
+/// apart that few of them fit into the cache at a time.
+template <Op OpA, int Packets, class S>
+LeftRows<S> left_rows(ConstPanel<S> a, Index i, Index rows, Index uses, S* copy) {
+  constexpr int height = Packets * lanes<S>;
+  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
+  const Index stride = a.outerStride();
+  const bool lies_well = stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
+  if (OpA == Op::as_is && rows == height && (lies_well || uses < 16))
+    return {&a.coeffRef(i, 0), stride};
+  if constexpr (OpA == Op::as_is)
+    pack<height>(a, i, rows, copy);
+  else
+    pack_transposed<height>(a, i, rows, copy);
+  return {copy, height};
+}
+
+/// sums = start + sum over k of a(:, k) b(k, :). The right factor's columns lie along its memory,
+/// b(k, c) = b[k + c * stride], or across it, b[k * stride + c].
+/// @param nonzero  a bit for each k that counts; all of them if it is null
+template <Op OpB, int Packets, int Columns, class S>
+RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], LeftRows<S> a,
+                                        const S* b, Index stride, Index depth,
+                                        const Bits<S>* nonzero) {
+  const Index step = OpB == Op::as_is ? 1 : stride, column = OpB == Op::as_is ? stride : 1;
+  if (nonzero == nullptr) {
+    for (Index k = 0; k < depth; ++k)
+      accumulate<S, Packets, Columns>(sums, a.data + k * a.stride, b + k * step, column);
+    return;
+  }
+  for (Index first = 0; first < depth; first += bits<S>) {
+    const S* const a_first = a.data + first * a.stride;
+    const S* const b_first = b + first * step;
+    if (*nonzero == static_cast<Bits<S>>(-1)) {
+      ++nonzero;
+      for (Index k = 0; k < bits<S>; ++k)
+        accumulate<S, Packets, Columns>(sums, a_first + k * a.stride, b_first + k * step, column);
+      continue;
+    }
+    for (Bits<S> word = *nonzero++; word != 0; word &= word - 1) {
+      const Index k = std::countr_zero(word);
+      accumulate<S, Packets, Columns>(sums, a_first + k * a.stride, b_first + k * step, column);
+    }
+  }
+}
+
+/// The depth of a product. Where `middle` is not 0, a sum is that of the positions before it plus
+/// that of the others, so that two threads may compute them.
+struct Depth {
+  Index size;
+  Index middle = 0;
+
+  Index first() const { return middle != 0 ? middle : size; }
+  Index second() const { return size - middle; }
+};
+
+/// A tile of full packets, from row i and column j on, handed to the epilogue.
+template <Op OpB, int Packets, int Columns, class S, class Epilogue>
+void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<S>* nonzero,
+               Index i, Index j, Epilogue epilogue) {
+  constexpr int n = lanes<S>;
+  Packet<S> sums[Packets * Columns];
+  unrolled<Packets>([&](auto r) RIDGE_INLINE {
+    const Packet<S> start = epilogue.start(i + r * n);
+    unrolled<Columns>([&](auto c) RIDGE_INLINE { sums[r * Columns + c] = start; });
+  });
+  epilogue.template expect<Packets * n, Columns>(i, j);
+  alignas(64) S stored[Packets * n * Columns];
+  accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, depth.first(), nonzero);
+  if (depth.middle != 0) {
+    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
+      packet::pstoreu(stored + q * n, sums[q]);
+      sums[q] = packet::pset1<Packet<S>>(S(0));
+    });
+    accumulate_all<OpB, Packets, Columns>(
+        sums, a.from(depth.middle), b + depth.middle * (OpB == Op::as_is ? 1 : stride), stride,
+        depth.second(), nonzero != nullptr ? nonzero + depth.middle / bits<S> : nullptr);
+    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
+      sums[q] = packet::padd(packet::ploadu<Packet<S>>(stored + q * n), sums[q]);
+    });
+  }
+  if constexpr (requires { epilogue.put(i, sums[0]); }) {
+    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
+      epilogue.put(i + q / Columns * n + (j + q % Columns) * epilogue.stride, sums[q]);
+    });
+  } else {
+    // Through the stack, and a column at a time: the epilogue's expressions are then long enough
+    // that what a compiler does not inline of them costs little, and no register has to outlive a
+    // call.
+    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
+      packet::pstoreu(stored + q % Columns * Packets * n + q / Columns * n, sums[q]);
+    });
+    for (Index c = 0; c < Columns; ++c)
+      epilogue.template finish<Packets * n>(i + (j + c) * epilogue.stride,
+                                            stored + c * Packets * n);
+  }
+}
+
+/// Finishes `count` elements that lie side by side.
+template <class S, class Epilogue>
+void finish_run(const Epilogue& epilogue, Index first, const S* sums, Index count) {
+  constexpr int n = lanes<S>;
+  Index k = 0;
+  for (; k + n <= count; k += n) epilogue.template finish<n>(first + k, sums + k);
+  if constexpr (n > 1)
+    for (; k < count; ++k) epilogue.template finish<1>(first + k, sums + k);
+}
+
+inline constexpr int thin_columns = 8;
+static_assert(stripe % thin_columns == 0 && stripe % tile_columns == 0);
+
+/// The sums of a tile of one packet of rows and up to `thin_columns` columns, of which column c is
+/// stored at `sums + c * height`, from the first on.
+template <Op OpB, class S>
+void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols, Packet<S> start,
+               S* sums, Index height) {
+  if (cols == thin_columns) {
+    Packet<S> all[thin_columns];
+    unrolled<thin_columns>([&](auto c) RIDGE_INLINE { all[c] = start; });
+    accumulate_all<OpB, 1, thin_columns>(all, a, b, stride, depth, nullptr);
+    unrolled<thin_columns>([&](auto c)
+                               RIDGE_INLINE { packet::pstoreu(sums + c * height, all[c]); });
+    return;
+  }
+  for (Index c = 0; c < cols; ++c) {
+    Packet<S> one[1] = {start};
+    accumulate_all<OpB, 1, 1>(one, a, b + c * (OpB == Op::as_is ? stride : 1), stride, depth,
+                              nullptr);
+    packet::pstoreu(sums + c * height, one[0]);
+  }
+}
+
+/// What the parts of a product need while they are computed, of up to `cols` columns each.
+template <class S>
+class PartMemory {
+ public:
+  PartMemory(int parts, Index depth, Index cols)
+      : copy_size_(tile_packets * lanes<S> * depth),
+        across_size_(words<S>(depth) * (cols + lanes<S>)),
+        nonzero_size_(words<S>(depth) * (cols / tile_columns + 1) + 16),
+        copies_(scratch<struct Copies, S>(parts * copy_size_)),
+        across_(scratch<struct Across, S>(parts * across_size_)),
+        nonzero_(scratch<struct Nonzero, Bits<S>>(parts * nonzero_size_)) {}
+
+  S* copy(int part) const { return copies_ + part * copy_size_; }      // of the left factor's rows
+  S* across(int part) const { return across_ + part * across_size_; }  // see find_nonzero_across
+  Bits<S>* nonzero(int part) const { return nonzero_ + part * nonzero_size_; }  // for each tile
+
+ private:
+  Index copy_size_, across_size_, nonzero_size_;
+  S* copies_;
+  S* across_;
+  Bits<S>* nonzero_;
+};
+
+/// A product's part of rows [i, i_end) and columns [j, j_end).
+template <Op OpA, Op OpB, class S, class Epilogue>
+class Block {
+ public:
+  /// @param middle see `Depth`
+  Block(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index middle,
+        const PartMemory<S>& memory, int part)
+      : a_(a),
+        b_(b),
+        epilogue_(epilogue),
+        depth_{OpA == Op::as_is ? a.cols() : a.rows(), middle},
+        copy_(memory.copy(part)),
+        across_(memory.across(part)),
+        nonzero_(memory.nonzero(part)) {}
+
+  void compute(Index i, Index i_end, Index j, Index j_end) const {
+    constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
+    const bool many_rows = i_end - i >= (many_registers ? half : tall);
+    const Bits<S>* const nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
+    for (; i + tall <= i_end; i += tall) rows<tile_packets>(i, j, j_end, nonzero);
+    if constexpr (many_registers)  // else sums would be too few to keep the processor busy
+      for (; i + half <= i_end; i += half) rows<tile_packets / 2>(i, j, j_end, nonzero);
+    if (i < i_end) last_rows(i, i_end - i, j, j_end);
+  }
+
+ private:
+  Index stride() const { return b_.outerStride(); }
+  const S* right(Index j) const { return b_.data() + (OpB == Op::as_is ? j * stride() : j); }
+  Index step() const { return OpB == Op::as_is ? 1 : stride(); }
+
+  /// For each tile of columns the positions of the depth where one of them is not zero; null if
+  /// there are not enough zeros to be worth it.
+  const Bits<S>* find_zeros(Index j, Index j_end) const {
+    const Index cols = j_end - j, depth = depth_.size, in_tile = words<S>(depth);
+    if (!(OpB == Op::as_is ? has_many_zeros(right(j), stride(), depth, cols)
+                           : has_many_zeros(right(j), stride(), cols, depth)))
+      return nullptr;
+    if constexpr (OpB == Op::transposed)
+      find_nonzero_across(right(j), stride(), cols, depth, across_);
+    Bits<S>* found = nonzero_;
+    for (Index c = 0; c < cols; c += tile_columns, found += in_tile) {
+      const Index columns = std::min<Index>(tile_columns, cols - c);
+      if constexpr (OpB == Op::as_is) {
+        if (columns == tile_columns)
+          find_nonzero_along<S, tile_columns>(right(j + c), stride(), depth, found);
+        else if (columns == 2)
+          find_nonzero_along<S, 2>(right(j + c), stride(), depth, found);
+        else
+          find_nonzero_along<S, 1>(right(j + c), stride(), depth, found);
+      } else {
+        for (Index w = 0; w < in_tile; ++w) {
+          const S* const words_of_columns = across_ + w * cols + c;
+          found[w] = 0;
+          for (Index k = 0; k < columns; ++k)
+            found[w] |= std::bit_cast<Bits<S>>(words_of_columns[k]);
+        }
+        if (const Index rest = depth % bits<S>; rest != 0)
+          found[in_tile - 1] &= static_cast<Bits<S>>((Bits<S>{1} << rest) - 1);
+      }
+    }
+    return nonzero_;
+  }
+
+  template <int Packets>
+  void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero) const {
+    const auto a = left_rows<OpA, Packets>(a_, i, Packets * lanes<S>, j_end - j, copy_);
+    for (; j + tile_columns <= j_end; j += tile_columns) {
+      full_tile<OpB, Packets, tile_columns>(a, right(j), stride(), depth_, nonzero, i, j,
+                                            epilogue_);
+      if (nonzero != nullptr) nonzero += words<S>(depth_.size);
+    }
+    for (; j < j_end; ++j)
+      full_tile<OpB, Packets, 1>(a, right(j), stride(), depth_, nonzero, i, j, epilogue_);
+  }
+
+  /// The last `count` rows, fewer than a tile has: packet by packet, and zeros are not looked for.
+  void last_rows(Index i, Index count, Index j, Index j_end) const {
+    constexpr int n = lanes<S>, most = tile_packets;
+    const bool side_by_side = count == epilogue_.stride && depth_.middle == 0;
+    const Index packets = (count + n - 1) / n, height = side_by_side ? count : packets * n;
+    LeftRows<S> a[most];
+    S start[most * n], sums[(most * thin_columns + 1) * n], more[most * thin_columns * n];
+    for (Index p = 0; p < packets; ++p)
+      a[p] = left_rows<OpA, 1>(a_, i + p * n, std::min<Index>(n, count - p * n), j_end - j,
+                               copy_ + p * n * depth_.size);
+    for (Index r = 0; r < packets * n; ++r) start[r] = r < count ? epilogue_.start_of(i + r) : S(0);
+    for (; j < j_end; j += thin_columns) {
+      const Index cols = std::min<Index>(thin_columns, j_end - j);
+      // From the last packet to the first: where less than a packet is left of a column, what is
+      // stored beyond it is overwritten by the next column's first packet.
+      for (Index p = packets - 1; p >= 0; --p)
+        thin_tile<OpB>(a[p], right(j), stride(), depth_.first(), cols,
+                       packet::ploadu<Packet<S>>(start + p * n), sums + p * n, height);
+      if (depth_.middle != 0) {
+        for (Index p = 0; p < packets; ++p)
+          thin_tile<OpB>(a[p].from(depth_.middle), right(j) + depth_.middle * step(), stride(),
+                         depth_.second(), cols, packet::pset1<Packet<S>>(S(0)), more + p * n,
+                         height);
+        for (Index k = 0; k < cols * height; ++k) sums[k] += more[k];
+      }
+      if (side_by_side)
+        finish_run(epilogue_, j * epilogue_.stride, sums, count * cols);
+      else
+        for (Index c = 0; c < cols; ++c)
+          finish_run(epilogue_, i + (j + c) * epilogue_.stride, sums + c * height, count);
+    }
+  }
+
+  ConstPanel<S> a_, b_;
+  const Epilogue& epilogue_;
+  Depth depth_;
+  S* copy_;
+  S* across_;
+  Bits<S>* nonzero_;
+};
+
+/// Computes A B, A = a or a^T and B = b or b^T, tile by tile, and hands its elements to an epilogue
+/// while they are in the first cache. An epilogue has
+///   `stride`            from one column to the next where its elements go
+///   `start(i)`          a packet that the sums of rows i, i + 1, ... begin with
+///   `start_of(i)`       the first value of it
+///   `expect<rows, columns>(i, j)`  told of a tile before it is computed
+///   `finish<count>(at, sums)`      given sums for the place `at` and those that follow it
+///   `put(at, packet)`   the same for a packet, where that is all there is to do
+/// An element is computed by one thread, in the order of the depth, and finished by the same
+/// instructions, whatever the number of threads.
+template <Op OpA, Op OpB, class S, class Epilogue>
+void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index middle = 0) {
+  const Index rows = OpA == Op::as_is ? a.rows() : a.cols();
+  const Index depth = OpA == Op::as_is ? a.cols() : a.rows();
+  const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
+  constexpr Index tall = tile_packets * lanes<S>;
+  const double work = work_of(rows, depth, cols);
+  const int count = workers(work);
+  const PartMemory<S> memory(count, depth, cols);
+  const auto part_of = [&](int part) {
+    return Block<OpA, OpB, S, Epilogue>(a, b, epilogue, middle, memory, part);
+  };
+  if (rows >= 2 * count * tall)
+    share(rows, tall, work,
+          [&](int part, Index from, Index to) { part_of(part).compute(from, to, 0, cols); });
+  else
+    share(cols, stripe, work,
+          [&](int part, Index from, Index to) { part_of(part).compute(0, rows, from, to); });
+}
+
+}  // namespace ridge::detail
