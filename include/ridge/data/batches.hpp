@@ -6,13 +6,16 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/threads.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
+#include <ridge/kernels/convert.hpp>
 #include <ridge/kernels/prefetch.hpp>
 
 namespace ridge {
 
-/// A dataset in batches: each is gathered, converted and scaled into one matrix that they share.
+/// A dataset in batches: each is gathered, converted and scaled into one matrix. While one is
+/// worked on, the next one is gathered by threads that have nothing else to do.
 ///
 /// @tparam Scalar of the batches, float or double
 /// @tparam Rows   of a sample, if known at compile time
@@ -33,13 +36,19 @@ class Batches {
     if (batch_size < 1)
       throw ValueError(detail::text("batch_size must be at least 1, got ", batch_size));
     if (data.size() == 0) throw ValueError("the dataset is empty");
-    inputs_.resize(data.features() * batch_size_);
-    targets_.resize(data.targets().rows(), batch_size_);
+    for (Memory& memory : memory_) {
+      memory.inputs.resize(data.features() * batch_size_);
+      memory.targets.resize(data.targets().rows(), batch_size_);
+    }
     std::iota(order_.begin(), order_.end(), Index{0});
   }
+  Batches(const Batches&) = delete;
+  Batches& operator=(const Batches&) = delete;
 
   /// Puts the samples into an order that depends on the generator alone.
   void shuffle(Random random) {
+    background_.finish();
+    begun_ = none;
     std::iota(order_.begin(), order_.end(), Index{0});
     random.shuffle(order_);
   }
@@ -47,36 +56,75 @@ class Batches {
   /// How many batches there are.
   Index count() const { return (data_->size() + batch_size_ - 1) / batch_size_; }
 
-  /// The k-th batch, in memory that the next call uses again.
+  /// The k-th batch, in memory that the next call but one uses again.
   Batch operator[](Index k) {
-    const Index first = k * batch_size_;
-    const Index size = std::min(batch_size_, data_->size() - first);
-    const Index features = data_->features();
-    const auto scale = static_cast<Scalar>(data_->scale());
-    Batch batch{{inputs_.data(), features, size}, {targets_.data(), data_->targets().rows(), size}};
-    const auto stored = [&](Index n) {
-      return data_->inputs().data() + order_[static_cast<std::size_t>(first + n)] * features;
-    };
-    constexpr Index ahead = 2;
-    for (Index n = 0; n < size; ++n) {
-      if (n + ahead < size)
-        detail::prefetch(stored(n + ahead), static_cast<std::size_t>(features) * sizeof(Input));
-      const auto* from = stored(n);
-      auto* to = inputs_.data() + n * features;
-      for (Index i = 0; i < features; ++i) to[i] = static_cast<Scalar>(from[i]) * scale;
-      batch.targets.col(n) = data_->targets().col(order_[static_cast<std::size_t>(first + n)]);
-    }
+    if (begun_ != k) begin(k, present_);
+    background_.finish();
+    present_ = next_.memory;
+    Memory& memory = memory_[present_];
+    const Batch batch{{memory.inputs.data(), data_->features(), next_.size},
+                      {memory.targets.data(), data_->targets().rows(), next_.size}};
+    if (k + 1 < count())
+      begin(k + 1, 1 - present_);
+    else
+      begun_ = none;
     return batch;
   }
 
  private:
   using Input = typename Data::Inputs::Scalar;
+  static constexpr Index none = -1;
+  static constexpr int parts = 8;  // that a batch is gathered in
+
+  struct Memory {
+    Vector<Scalar> inputs;
+    typename Data::Targets targets;
+  };
+
+  /// The batch that is being gathered.
+  struct Next {
+    Batches* batches;
+    Index first = 0, size = 0;
+    int memory = 0;
+
+    /// Gathers one part of it.
+    void operator()(int part) const {
+      const Data& data = *batches->data_;
+      Memory& to = batches->memory_[memory];
+      const Index features = data.features();
+      const auto scale = static_cast<Scalar>(data.scale());
+      const auto stored = [&](Index n) {
+        return data.inputs().data() +
+               batches->order_[static_cast<std::size_t>(first + n)] * features;
+      };
+      constexpr Index ahead = 2;
+      const Index end = size * (part + 1) / parts;
+      for (Index n = size * part / parts; n < end; ++n) {
+        if (n + ahead < size)
+          detail::prefetch(stored(n + ahead), static_cast<std::size_t>(features) * sizeof(Input));
+        detail::convert(stored(n), to.inputs.data() + n * features, features, scale);
+        to.targets.col(n) =
+            data.targets().col(batches->order_[static_cast<std::size_t>(first + n)]);
+      }
+    }
+  };
+
+  void begin(Index k, int memory) {
+    background_.finish();
+    const Index first = k * batch_size_;
+    next_ = {this, first, std::min(batch_size_, data_->size() - first), memory};
+    begun_ = k;
+    background_.start(parts, next_);
+  }
 
   const Data* data_;
   Index batch_size_;
   std::vector<Index> order_;
-  Vector<Scalar> inputs_;
-  typename Data::Targets targets_;
+  Memory memory_[2];
+  int present_ = 0;
+  Index begun_ = none;
+  Next next_{this};
+  detail::Team::Background background_;  // destroyed first: it works on the others
 };
 
 }  // namespace ridge

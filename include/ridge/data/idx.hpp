@@ -21,6 +21,7 @@
 #include <ridge/core/types.hpp>
 #include <ridge/data/byte_reader.hpp>
 #include <ridge/data/byte_writer.hpp>
+#include <ridge/data/large_pages.hpp>
 
 namespace ridge {
 
@@ -156,6 +157,7 @@ Idx<T> read_idx_values(ByteReader& in, std::vector<Index> shape) {
     throw refuse("there is not enough memory");
   }
   idx.shape = std::move(shape);
+  prefer_large_pages(idx.values.data(), static_cast<std::size_t>(bytes));
   in.read(idx.values.data(), static_cast<std::size_t>(bytes), promise);
   in.expect_end();
   swap_big_endian(std::span(idx.values.data(), static_cast<std::size_t>(size)));
