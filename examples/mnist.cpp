@@ -32,6 +32,7 @@ struct Options {
   ridge::SGD sgd{.learning_rate = 0.01, .weight_decay = 1e-4};
   double l2 = 0;
   std::uint64_t seed = 1;
+  int threads = ridge::threads();
   bool no_shuffle = false, quiet = false;
 };
 
@@ -138,6 +139,7 @@ int main(int argc, char** argv) {
       ->delimiter(',')
       ->expected(1, 3)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  app.add_option("--threads", options.threads, "At most so many; the results are the same");
   app.add_option("--seed", options.seed, "Of the initial weights and the order of the images");
   app.add_flag("--no-shuffle", options.no_shuffle, "Take the images in the files' order");
   app.option_defaults()->always_capture_default(false);
@@ -149,6 +151,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   try {
+    ridge::set_threads(options.threads);
     train_network(options, ridge::load_mnist(options.data));
   } catch (const ridge::Error& error) {
     std::fprintf(stderr, "mnist: %s\n", error.what());
