@@ -1,0 +1,154 @@
+// Steps, epochs, prediction and reading, through the public interface.
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <benchmark/benchmark.h>
+
+#include <ridge/data/mnist.hpp>
+#include <ridge/ridge.hpp>
+
+namespace {
+
+using namespace ridge;
+using Images = Dataset<std::uint8_t, std::uint8_t>;
+
+/// MNIST's folder, if $RIDGE_MNIST_DIR names one.
+std::optional<std::filesystem::path> mnist_folder() {
+  const char* const folder = std::getenv("RIDGE_MNIST_DIR");
+  return folder ? std::optional<std::filesystem::path>(folder) : std::nullopt;
+}
+
+/// MNIST's training images, or as many random ones of which as many pixels are zero.
+const Images& images() {
+  static const Images all = [] {
+    if (const auto folder = mnist_folder()) return load_mnist(*folder).train;
+    Matrix<std::uint8_t> pixels(784, 60000);
+    RowVector<std::uint8_t> labels(60000);
+    Random random{1};
+    for (auto& pixel : pixels.reshaped()) {
+      const auto value = random.below(5 * 255);
+      pixel = value < 255 ? static_cast<std::uint8_t>(value + 1) : std::uint8_t{0};
+    }
+    for (auto& label : labels.reshaped()) label = static_cast<std::uint8_t>(random.below(10));
+    return Images(std::move(pixels), std::move(labels), 1.0 / 255);
+  }();
+  return all;
+}
+
+auto classic() {
+  Sequential net{Linear<float>{784, 128}, ReLU{}, Linear<float>{128, 10}};
+  initialize(net, Random{1});
+  return net;
+}
+auto wide() {
+  Sequential net{Linear<float>{784, 1024},  ReLU{}, Linear<float>{1024, 1024}, ReLU{},
+                 Linear<float>{1024, 2048}, ReLU{}, Linear<float>{2048, 10}};
+  initialize(net, Random{1});
+  return net;
+}
+auto tiny() {
+  Sequential net{Linear<float, 4, 16>{}, ReLU{}, Linear<float, 16, 16>{}, ReLU{},
+                 Linear<float, 16, 1>{}};
+  initialize(net, Random{1});
+  return net;
+}
+auto tiny_at_run_time() {
+  Sequential net{Linear<float>{4, 16}, ReLU{}, Linear<float>{16, 16}, ReLU{}, Linear<float>{16, 1}};
+  initialize(net, Random{1});
+  return net;
+}
+
+/// One epoch of the classic job. Argument: threads.
+void epoch_classic(benchmark::State& state) {
+  const Images& data = images();
+  set_threads(static_cast<int>(state.range(0)));
+  for (auto _ : state) {
+    auto net = classic();
+    const auto reports = fit(net, CrossEntropy{}, SGD{.learning_rate = 0.01, .weight_decay = 1e-4},
+                             data, {.epochs = 1});
+    state.SetIterationTime(reports[0].seconds);
+  }
+  set_threads(detail::processors());
+}
+
+/// One step of the wide job. Argument: threads.
+void step_wide(benchmark::State& state) {
+  const Images& data = images();
+  set_threads(static_cast<int>(state.range(0)));
+  auto net = wide();
+  Batches<float, Images> batches(data, 100);
+  Trainer trainer{net, CrossEntropy{} + L2{1e-4}, SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  Index k = 0;
+  for (auto _ : state) {
+    const auto batch = batches[k++ % batches.count()];
+    benchmark::DoNotOptimize(trainer.step(batch.inputs, batch.targets));
+  }
+  set_threads(detail::processors());
+}
+
+template <class Net, class X, class T>
+void step(benchmark::State& state, Net net, X x, T t) {
+  x.setRandom();
+  t.setRandom();
+  Trainer trainer{net, MeanSquaredError{}, SGD{.learning_rate = 0.001}};
+  for (auto _ : state) benchmark::DoNotOptimize(trainer.step(x, t));
+}
+void step_tiny_1(benchmark::State& state) {
+  step(state, tiny(), Matrix<float, 4, 1>{}, Matrix<float, 1, 1>{});
+}
+void step_tiny_32(benchmark::State& state) {
+  step(state, tiny(), Matrix<float, 4, 32>{}, Matrix<float, 1, 32>{});
+}
+void step_tiny_at_run_time_1(benchmark::State& state) {
+  step(state, tiny_at_run_time(), Matrix<float>(4, 1), Matrix<float>(1, 1));
+}
+void step_tiny_at_run_time_32(benchmark::State& state) {
+  step(state, tiny_at_run_time(), Matrix<float>(4, 32), Matrix<float>(1, 32));
+}
+
+void predict_one_image(benchmark::State& state) {
+  const auto net = classic();
+  const auto x = images().sample<float>(0);
+  for (auto _ : state) benchmark::DoNotOptimize(classify(net, x));
+}
+void predict_one_tiny(benchmark::State& state) {
+  const auto net = tiny();
+  const Matrix<float, 4, 1> x = Matrix<float, 4, 1>::Random();
+  for (auto _ : state) benchmark::DoNotOptimize(predict(net, x));
+}
+
+/// The classic network on 60,000 images. Argument: threads.
+void evaluate_classic(benchmark::State& state) {
+  const Images& data = images();
+  set_threads(static_cast<int>(state.range(0)));
+  const auto net = classic();
+  for (auto _ : state) benchmark::DoNotOptimize(evaluate(net, CrossEntropy{}, data).loss);
+  set_threads(detail::processors());
+}
+
+void read_mnist(benchmark::State& state) {
+  const auto folder = mnist_folder();
+  if (!folder) return state.SkipWithError("set RIDGE_MNIST_DIR to MNIST's folder");
+  for (auto _ : state) benchmark::DoNotOptimize(load_mnist(*folder).train.size());
+}
+
+void one_and_all(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgName("threads")->Arg(1);
+  if (detail::processors() > 1) benchmark->Arg(detail::processors());
+}
+
+BENCHMARK(epoch_classic)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseManualTime();
+BENCHMARK(step_wide)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_tiny_1);
+BENCHMARK(step_tiny_32);
+BENCHMARK(step_tiny_at_run_time_1);
+BENCHMARK(step_tiny_at_run_time_32);
+BENCHMARK(predict_one_image);
+BENCHMARK(predict_one_tiny);
+BENCHMARK(evaluate_classic)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(read_mnist)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
