@@ -11,26 +11,15 @@
 #include <utility>
 #include <vector>
 
-#ifdef __linux__
-#include <sched.h>
-#endif
 #ifdef __unix__
 #include <unistd.h>
 #endif
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/processors.hpp>
 
 namespace ridge {
 namespace detail {
-
-/// How many processors this process may run on, which may be fewer than the machine has.
-inline int processors() {
-#ifdef __linux__
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
-#endif
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 /// Tells the processor that this thread does nothing but wait.
 inline void relax() {

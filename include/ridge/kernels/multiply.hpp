@@ -75,13 +75,16 @@ void pack_transposed(ConstPanel<S> a, Index i, Index rows, S* to) {
 /// `Packets` packets of rows from row i on, of which `rows` exist. They are copied if they must be,
 /// and for `uses` that are many enough where packets lie across cache lines, or columns so far
 /// apart that few of them fit into the cache at a time.
+template <class S>
+bool lies_well(Index stride) {
+  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
+  return stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
+}
 template <Op OpA, int Packets, class S>
 LeftRows<S> left_rows(ConstPanel<S> a, Index i, Index rows, Index uses, S* copy) {
   constexpr int height = Packets * lanes<S>;
-  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
   const Index stride = a.outerStride();
-  const bool lies_well = stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
-  if (OpA == Op::as_is && rows == height && (lies_well || uses < 16))
+  if (OpA == Op::as_is && rows == height && (lies_well<S>(stride) || uses < 16))
     return {&a.coeffRef(i, 0), stride};
   if constexpr (OpA == Op::as_is)
     pack<height>(a, i, rows, copy);
@@ -205,12 +208,21 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
   }
 }
 
+/// How many rows of the left factor may be copied at a time.
+template <Op OpA, class S>
+Index rows_to_copy(ConstPanel<S> a) {
+  constexpr Index n = lanes<S>;
+  const Index rows = OpA == Op::as_is ? a.rows() : a.cols();
+  if (OpA == Op::as_is && rows % n == 0 && lies_well<S>(a.outerStride())) return 0;
+  return std::min<Index>(tile_packets * n, (rows + n - 1) / n * n);
+}
+
 /// What the parts of a product need while they are computed, of up to `cols` columns each.
 template <class S>
 class PartMemory {
  public:
-  PartMemory(int parts, Index depth, Index cols)
-      : copy_size_(tile_packets * lanes<S> * depth),
+  PartMemory(int parts, Index rows_to_copy, Index depth, Index cols)
+      : copy_size_(rows_to_copy * depth),
         across_size_(words<S>(depth) * (cols + lanes<S>)),
         nonzero_size_(words<S>(depth) * (cols / tile_columns + 1) + 16),
         copies_(scratch<struct Copies, S>(parts * copy_size_)),
@@ -362,11 +374,13 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index 
   constexpr Index tall = tile_packets * lanes<S>;
   const double work = work_of(rows, depth, cols);
   const int count = workers(work);
-  const PartMemory<S> memory(count, depth, cols);
+  const bool by_rows = rows >= 2 * count * tall;
+  const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
+  const PartMemory<S> memory(count, rows_to_copy<OpA>(a), depth, most_cols);
   const auto part_of = [&](int part) {
     return Block<OpA, OpB, S, Epilogue>(a, b, epilogue, middle, memory, part);
   };
-  if (rows >= 2 * count * tall)
+  if (by_rows)
     share(rows, tall, work,
           [&](int part, Index from, Index to) { part_of(part).compute(from, to, 0, cols); });
   else

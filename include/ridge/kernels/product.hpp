@@ -41,7 +41,7 @@ void affine_of_panels(ConstPanel<S> w, ConstPanel<S> x, const E& epilogue) {
   S* const halves = scratch<struct Halves, S>(2 * rows * cols);
   const Index units = (cols + stripe - 1) / stripe;
   const auto parts = static_cast<int>(std::min<Index>(units, count / 2));
-  const PartMemory<S> memory(2 * parts, depth, cols);
+  const PartMemory<S> memory(2 * parts, rows_to_copy<Op::as_is>(w), depth - middle, cols);
   Team::shared().run(2 * parts, [&](int task) {
     const Index half = task / parts, part = task % parts;
     const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;

@@ -20,7 +20,7 @@ inline double work_of(Index rows, Index depth, Index cols) {
 
 /// How many threads are worth waking for so much work.
 inline int workers(double work) {
-  constexpr double least = 200e3;  // for each: 1 to 2 microseconds
+  constexpr double least = 500e3;  // for each: some microseconds
   if (work < 2 * least) return 1;
   return static_cast<int>(
       std::min<double>(work / least, std::min(Team::shared().size(), Job::most_tasks)));
