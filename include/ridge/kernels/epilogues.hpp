@@ -9,9 +9,12 @@
 #include <ridge/kernels/panel.hpp>
 #include <ridge/kernels/prefetch.hpp>
 #include <ridge/kernels/registers.hpp>
-#include <ridge/penalties/sum.hpp>
 
-// What becomes of a product's elements while they are in registers; see `multiply`.
+namespace ridge {
+struct NoPenalty;
+}
+
+// What becomes of a product's elements; see `multiply`.
 namespace ridge::detail {
 
 /// `Count` elements that lie side by side, as an array.
