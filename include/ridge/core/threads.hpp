@@ -209,7 +209,7 @@ class Team {
   };
 
  private:
-  Team() : size_(processors()) {}
+  Team() : available_(processors()), size_(available_) {}
 
   void start_workers(int count) {
     while (static_cast<int>(workers_.size()) < count)
@@ -252,12 +252,12 @@ class Team {
 
   /// How long a worker waits awake; not at all where that would take a processor from another.
   std::chrono::microseconds patience() const {
-    static const int available = processors();
-    return std::chrono::microseconds(size() > available ? 0 : 100);
+    return std::chrono::microseconds(size() > available_ ? 0 : 100);
   }
 
   static inline thread_local bool inside_ = false;
 
+  const int available_;  // processors
   std::atomic<int> size_;
   const long process_ = process();
   std::mutex running_;
