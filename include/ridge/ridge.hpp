@@ -3,18 +3,26 @@
 // All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
 // <ridge/data/mnist.hpp>, which need zlib, and <ridge/io/weights.hpp>, which needs nlohmann/json.
 
+#include <ridge/constraints/max_norm.hpp>
+#include <ridge/constraints/non_negative.hpp>
+#include <ridge/constraints/unit_norm.hpp>
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/gradient.hpp>
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/selection.hpp>
 #include <ridge/core/threads.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/data/dataset.hpp>
 #include <ridge/layers/activation.hpp>
+#include <ridge/layers/batch_norm.hpp>
+#include <ridge/layers/dropout.hpp>
+#include <ridge/layers/gaussian_noise.hpp>
 #include <ridge/layers/gelu.hpp>
 #include <ridge/layers/initializers.hpp>
+#include <ridge/layers/layer_norm.hpp>
 #include <ridge/layers/leaky_relu.hpp>
 #include <ridge/layers/linear.hpp>
 #include <ridge/layers/relu.hpp>
@@ -24,6 +32,10 @@
 #include <ridge/losses/cross_entropy.hpp>
 #include <ridge/losses/mean_squared_error.hpp>
 #include <ridge/optimizers/sgd.hpp>
+#include <ridge/optimizers/weight_decay.hpp>
+#include <ridge/penalties/elastic_net.hpp>
+#include <ridge/penalties/group_lasso.hpp>
+#include <ridge/penalties/l1.hpp>
 #include <ridge/penalties/l2.hpp>
 #include <ridge/penalties/objective.hpp>
 #include <ridge/penalties/sum.hpp>
@@ -32,6 +44,7 @@
 #include <ridge/training/gradients.hpp>
 #include <ridge/training/predict.hpp>
 #include <ridge/training/progress.hpp>
+#include <ridge/training/step_options.hpp>
 #include <ridge/training/stored_gradients.hpp>
 #include <ridge/training/trainer.hpp>
 #include <ridge/training/validate.hpp>

@@ -8,7 +8,8 @@
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 
-/// What a layer, a loss, a penalty and an optimizer are. docs/layers.md shows how to write one.
+/// What a layer, a loss, a penalty, a constraint and an optimizer are. docs/layers.md shows how to
+/// write one.
 namespace ridge {
 
 /// A layer's cache when nothing but its input and output is needed on the way back.
@@ -141,10 +142,20 @@ concept Loss = std::copyable<L> &&
 };
 
 /// A penalty judges one parameter at a time. Penalties add up: `L1{a} + L2{b}`.
-///   `at(info)`     itself as it applies to the parameter described: of no effect where it should
-///                  not touch it
-///   `value(w)`     its value for an array of weights
-///   `gradient(w)`  its gradient, an elementwise expression: it is computed wherever the weight is
+///   `at(info)`     the term that applies to the parameter described: one of no effect where the
+///                  penalty should not touch it
+/// Of the term, for an array w of weights:
+///   `value(w)`     its value
+///   `gradient(w)`  its gradient or a subgradient, an elementwise expression: it is computed
+///                  wherever the weight is
+/// and, if it has them:
+///   `smooth_gradient(w)`      the part of the gradient that an update follows; else all of it
+///   `prox(w, steps)`          its proximal step, element by element, with each one's step size
+///   `prox_groups(w, steps)`   the same for what needs a whole weight; `steps` may be a number
+///   `project(w)`, `project_groups(w)`  onto the set that a constraint allows
+///   `groups()`                which groups of a weight these need, if any
+///   `scaled(factor)`          the term of other strength, for a schedule of it
+///   `describe()`              what it is, for reports; "" if it has no effect
 template <class P>
 concept Penalty = std::copyable<P> &&
     requires(const P& penalty, const ParameterInfo& info, const Eigen::Array<double, 2, 2>& w) {
@@ -152,6 +163,33 @@ concept Penalty = std::copyable<P> &&
   { penalty.at(info).value(w) } -> std::convertible_to<double>;
   { penalty.at(info).gradient(w) } -> std::convertible_to<Eigen::Array<double, 2, 2>>;
 };
+
+/// A constraint is added like a penalty, being one that is 0 on the set that it allows: each update
+/// ends with a projection onto that.
+template <class C>
+concept Constraint = Penalty<C> &&(
+    requires(const C& c, const ParameterInfo& info, Eigen::Array<double, 2, 2>& w) {
+      c.at(info).project(w);
+    } ||
+    requires(const C& c, const ParameterInfo& info, Eigen::Array<double, 2, 2>& w) {
+      c.at(info).project_groups(w);
+    });
+
+namespace detail {
+
+/// What the terms of constraints have in common: their value and gradient where they are met.
+struct Indicator {
+  template <class W>
+  double value(const W&) const {
+    return 0;
+  }
+  template <class W>
+  auto gradient(const W& w) const {
+    return W::PlainObject::Zero(w.rows(), w.cols());
+  }
+};
+
+}  // namespace detail
 
 namespace detail {
 
@@ -177,7 +215,9 @@ concept UpdateRule = requires(const Rule& rule, Eigen::Array<double, 2, 2>& a) {
 ///                         the update in step 0, 1, ... (since the arrays were zero) of the
 ///                         parameter described: an object with `operator()(w, g, arrays...)`,
 ///                         elementwise on Eigen arrays, so that it serves a tile as it serves a
-///                         matrix. It reads g, writes w last.
+///                         matrix. It reads g, writes w last. For penalties with proximal steps it
+///                         has `step_size(arrays...)`: what a steady gradient is multiplied by in
+///                         the long run, a number or an array expression
 template <class O>
 concept Optimizer = std::copyable<O> && std::equality_comparable<O> &&
     requires(const O& o, const ParameterInfo& info) {

@@ -21,6 +21,16 @@ OuterProduct<DY, X> outer_product(const DY& dy, const X& x) {
   return {dy, x};
 }
 
+/// The value that a statistic takes, handed over in the place of a gradient.
+template <class Expression>
+struct NewValue {
+  const Expression& value;
+};
+template <class Expression>
+NewValue<Expression> new_value(const Eigen::MatrixBase<Expression>& value) {
+  return {value.derived()};
+}
+
 /// Stands where a gradient is not wanted, as that of a network's own input in training: what is
 /// assigned to it is an Eigen expression, which is then never computed.
 struct NotWanted {
@@ -50,7 +60,7 @@ struct NotWanted {
 
 /// Where a layer's `backward` hands over its parameters' gradients: one call with one gradient for
 /// each of its parameters, in the order of its `parameters()`. A gradient is an `OuterProduct` or
-/// an Eigen expression of the parameter's shape.
+/// an Eigen expression of the parameter's shape; for a statistic it is its `new_value(...)`.
 ///
 /// @tparam Receiver  has `receive<I>(gradient)` for the network's I-th parameter
 /// @tparam First     the position of the layer's first parameter in the network

@@ -14,10 +14,11 @@ namespace ridge {
 /// What a parameter does in its layer. It is part of the parameter's type, so that what a penalty
 /// or a weight decay touches never depends on a place, a name or a rank.
 enum class Role : unsigned {
-  weight = 1,  ///< multiplies the layer's inputs
-  bias = 2,    ///< is added to the outputs
-  scale = 4,   ///< the factor of a normalization
-  shift = 8    ///< the offset of a normalization
+  weight = 1,     ///< multiplies the layer's inputs
+  bias = 2,       ///< is added to the outputs
+  scale = 4,      ///< the factor of a normalization
+  shift = 8,      ///< the offset of a normalization
+  statistic = 16  ///< kept by the layer, a running mean for instance, and not trained
 };
 
 /// A set of roles: `Role::weight | Role::bias`, or `all_roles`.
@@ -35,6 +36,7 @@ class Roles {
 
 constexpr Roles operator|(Role a, Role b) { return Roles(a) | Roles(b); }
 
+/// All that are trained.
 inline constexpr Roles all_roles = Role::weight | Role::bias | Role::scale | Role::shift;
 
 /// A parameter of a layer, by reference: its role in the type, its name within the layer, its
@@ -72,6 +74,10 @@ template <class M>
 Parameter<Role::shift, M> as_shift(M& value, std::string_view name = "bias") {
   return {name, value};
 }
+template <class M>
+Parameter<Role::statistic, M> as_statistic(M& value, std::string_view name) {
+  return {name, value};
+}
 /// @}
 
 /// Calls f(name, parameter) for each parameter of a network, in order, its name being the path to
@@ -95,6 +101,12 @@ inline constexpr std::size_t parameter_count =
 
 template <class L>
 inline constexpr bool has_parameters = parameter_count<L> != 0;
+
+/// Whether the I-th parameter of a network is trained; else it is a statistic.
+template <class Net, std::size_t I>
+inline constexpr bool is_trained =
+    std::tuple_element_t<I, decltype(std::declval<const Net&>().parameters())>::role !=
+    Role::statistic;
 
 /// A description of each parameter of a network, in order.
 template <class Net>

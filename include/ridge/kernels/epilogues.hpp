@@ -94,7 +94,8 @@ struct TimesDerivative {
 };
 
 /// A product that is a weight's gradient g: the optimizer's rule is applied to the weights and to
-/// its memory of them, with the penalty's gradient added to g. All of them are contiguous.
+/// its memory of them, with the penalty's gradient added to g, and then the penalty's proximal step
+/// and projection. All of them are contiguous.
 template <class S, class Rule, class Penalty, std::size_t Arrays>
 struct Update {
   S* weights;
@@ -118,15 +119,34 @@ struct Update {
   }
   template <int Count>
   void finish(Index at, const S* gradients) const {
-    const Run<const S, Count> g(gradients);
-    Run<S, Count> w(weights + at);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      if constexpr (std::same_as<Penalty, NoPenalty>)
-        rule(w, g, Run<S, Count>(memory[K] + at)...);
-      else
-        rule(w, g + penalty.gradient(w), Run<S, Count>(memory[K] + at)...);
+      step(Run<S, Count>(weights + at), Run<const S, Count>(gradients),
+           Run<S, Count>(memory[K] + at)...);
     }
     (std::make_index_sequence<Arrays>{});
+  }
+
+ private:
+  template <class W, class G, class... Memory>
+  void step(W w, const G& g, Memory... m) const {
+    if constexpr (std::same_as<Penalty, NoPenalty>)
+      rule(w, g, m...);
+    else if constexpr (requires { penalty.smooth_gradient(w); })
+      rule(w, g + penalty.smooth_gradient(w), m...);
+    else
+      rule(w, g + penalty.gradient(w), m...);
+    if constexpr (requires { penalty.prox(w, g); }) {
+      static_assert(
+          requires { rule.step_size(m...); },
+          "ridge: this penalty makes proximal steps, for which the optimizer's rule needs "
+          "step_size(arrays...); see docs/optimizers.md");
+      const auto steps = rule.step_size(m...);
+      if constexpr (std::is_arithmetic_v<std::remove_const_t<decltype(steps)>>)
+        penalty.prox(w, W::PlainObject::Constant(w.rows(), w.cols(), steps));
+      else
+        penalty.prox(w, steps);
+    }
+    if constexpr (requires { penalty.project(w); }) penalty.project(w);
   }
 };
 

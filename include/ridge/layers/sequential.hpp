@@ -199,6 +199,18 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
     };
     using Buffers = typename Between<std::make_index_sequence<size_ - 1>>::type;
 
+   public:
+    Cache() { reseed(Random{}); }
+
+    /// Layers that draw random numbers draw them from now on of this generator, each of its own.
+    void reseed(Random random) {
+      detail::for_each_index<size_>([&](auto i) {
+        auto& own = std::get<i>(caches_);
+        if constexpr (requires { own.reseed(random); }) own.reseed(random.split(i));
+      });
+    }
+
+   private:
     Buffers values_;
     Buffers gradients_;
     std::tuple<CacheOf<Ls, S>...> caches_;

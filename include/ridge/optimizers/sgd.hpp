@@ -4,6 +4,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/optimizers/weight_decay.hpp>
 
 namespace ridge {
 
@@ -20,7 +21,9 @@ struct SGD {
   double dampening = 0;
   double weight_decay = 0;
   bool nesterov = false;
-  Roles decays = all_roles;  ///< what weight_decay touches; PyTorch's default is everything
+  Decay decay = Decay::coupled;
+  Selection decays = all_roles;  ///< what weight_decay touches; PyTorch's default is everything
+  double schedule = 1;           ///< present factor of the learning rate; schedules set it
 
   /// v, if there is momentum.
   static constexpr int memory_arrays = 1;
@@ -33,6 +36,7 @@ struct SGD {
     detail::require_non_negative(momentum, "SGD: momentum");
     detail::require_non_negative(dampening, "SGD: dampening");
     detail::require_non_negative(weight_decay, "SGD: weight_decay");
+    detail::require_non_negative(schedule, "SGD: schedule");
     if (nesterov && (momentum == 0 || dampening != 0))
       throw ValueError(
           detail::text("SGD: Nesterov's momentum needs momentum > 0 and dampening 0, got ",
@@ -42,12 +46,14 @@ struct SGD {
   /// The numbers of one step for one parameter, and what they do.
   template <class Scalar>
   struct Rule {
-    Scalar rate, decay, momentum, fresh;
+    Scalar rate, momentum, fresh;
     bool nesterov;
+    detail::DecayRule<Scalar> decay;
 
     template <class W, class G, class V>
     void operator()(W&& w, const G& g, V&& v) const {
-      const auto d = g + decay * w;
+      decay.shrink(w);
+      const auto d = g + decay.coupled * w;
       if (momentum == 0) {
         w -= rate * d;
         return;
@@ -58,14 +64,19 @@ struct SGD {
       else
         w -= rate * v;
     }
+
+    /// What a steady gradient is multiplied by in the long run, momentum included.
+    template <class V>
+    Scalar step_size(const V&) const {
+      return momentum > 0 && momentum < 1 ? rate * fresh / (1 - momentum) : rate;
+    }
   };
 
   template <class Scalar>
   Rule<Scalar> rule(std::int64_t step, const ParameterInfo& info) const {
-    return {static_cast<Scalar>(learning_rate),
-            static_cast<Scalar>(decays.contains(info.role) ? weight_decay : 0.0),
-            static_cast<Scalar>(momentum), static_cast<Scalar>(step == 0 ? 1.0 : 1.0 - dampening),
-            nesterov};
+    return {static_cast<Scalar>(schedule * learning_rate), static_cast<Scalar>(momentum),
+            static_cast<Scalar>(step == 0 ? 1.0 : 1.0 - dampening), nesterov,
+            detail::DecayRule<Scalar>::of(*this, info)};
   }
 
   friend bool operator==(const SGD&, const SGD&) = default;

@@ -23,6 +23,7 @@ struct Objective {
     double sum = 0;
     if constexpr (!std::same_as<P, NoPenalty>) {
       const auto infos = describe_parameters(net);
+      detail::require_known(penalty, infos);
       auto info = infos.begin();
       for_each_parameter(net, [&](const std::string&, const auto& parameter) {
         sum += penalty.at(*info++).value(parameter.value.array());
@@ -48,7 +49,8 @@ Objective<L, P> operator+(P penalty, L loss) {
 template <Loss L, class Other>
 requires(!Penalty<Other>) L operator+(L loss, const Other&) {
   static_assert(Penalty<Other>,
-                "ridge: only a penalty, such as L2{1e-4}, can be added to a loss; an optimizer is "
+                "ridge: only a penalty or a constraint, such as L2{1e-4}, can be added to a loss; "
+                "an optimizer is "
                 "an argument of its own: fit(net, loss + penalty, optimizer, data)");
   return loss;
 }

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/kernels/groups.hpp>
 
 namespace ridge {
 
@@ -17,8 +22,142 @@ struct NoPenalty {
   auto gradient(const W& w) const {
     return W::PlainObject::Zero(w.rows(), w.cols());
   }
+  NoPenalty scaled(double) const { return {}; }
   friend bool operator==(const NoPenalty&, const NoPenalty&) = default;
 };
+
+namespace detail {
+
+// What a term of a penalty may lack; see `Penalty`.
+
+template <class T, class W>
+auto smooth_gradient(const T& term, const W& w) {
+  if constexpr (requires { term.smooth_gradient(w); })
+    return term.smooth_gradient(w);
+  else
+    return term.gradient(w);
+}
+template <class T>
+std::optional<Groups> groups_of(const T& term) {
+  if constexpr (requires { term.groups(); })
+    return term.groups();
+  else
+    return std::nullopt;
+}
+template <class T>
+std::string describe(const T& term) {
+  if constexpr (requires { term.describe(); })
+    return term.describe();
+  else
+    return "";
+}
+template <class T>
+T scaled(const T& term, double factor) {
+  static_assert(
+      requires { term.scaled(factor); },
+      "ridge: to schedule its strength, a penalty's term needs scaled(factor)");
+  return term.scaled(factor);
+}
+
+using ExampleWeights = Eigen::Array<double, 2, 2>;
+
+template <class T>
+concept HasProx = requires(const T& term, ExampleWeights& w) {
+  term.prox(w, std::as_const(w));
+};
+template <class T>
+concept HasGroupProx = requires(const T& term, ExampleWeights& w) {
+  term.prox_groups(w, 1.0);
+};
+template <class T>
+concept HasProjection = requires(const T& term, ExampleWeights& w) {
+  term.project(w);
+};
+template <class T>
+concept HasGroupProjection = requires(const T& term, ExampleWeights& w) {
+  term.project_groups(w);
+};
+
+/// Whether a term is nothing but its gradient.
+template <class T>
+inline constexpr bool is_smooth =
+    !HasProx<T> && !HasGroupProx<T> && !HasProjection<T> && !HasGroupProjection<T>;
+
+/// Both of two terms. Proximal steps of single elements come before those of groups, and these
+/// before projections: in that order they make the proximal step of the sum (Yu, 2013).
+template <class A, class B>
+struct BothTerms {
+  A first;
+  B second;
+
+  template <class W>
+  double value(const W& w) const {
+    return first.value(w) + second.value(w);
+  }
+  template <class W>
+  auto gradient(const W& w) const {
+    return first.gradient(w) + second.gradient(w);
+  }
+  template <class W>
+  auto smooth_gradient(const W& w) const {
+    return detail::smooth_gradient(first, w) + detail::smooth_gradient(second, w);
+  }
+  template <class W, class Steps>
+  void prox(W& w, const Steps& steps) const requires(HasProx<A> || HasProx<B>) {
+    if constexpr (HasProx<A>) first.prox(w, steps);
+    if constexpr (HasProx<B>) second.prox(w, steps);
+  }
+  template <class W, class Steps>
+  void prox_groups(W& w, const Steps& steps) const requires(HasGroupProx<A> || HasGroupProx<B>) {
+    if constexpr (HasGroupProx<A>) first.prox_groups(w, steps);
+    if constexpr (HasGroupProx<B>) second.prox_groups(w, steps);
+  }
+  template <class W>
+  void project(W& w) const requires(HasProjection<A> || HasProjection<B>) {
+    if constexpr (HasProjection<A>) first.project(w);
+    if constexpr (HasProjection<B>) second.project(w);
+  }
+  template <class W>
+  void project_groups(W& w) const requires(HasGroupProjection<A> || HasGroupProjection<B>) {
+    if constexpr (HasGroupProjection<A>) first.project_groups(w);
+    if constexpr (HasGroupProjection<B>) second.project_groups(w);
+  }
+  std::optional<Groups> groups() const {
+    const auto groups = groups_of(first);
+    return groups ? groups : groups_of(second);
+  }
+  auto scaled(double factor) const {
+    return BothTerms{detail::scaled(first, factor), detail::scaled(second, factor)};
+  }
+  std::string describe() const {
+    const std::string a = detail::describe(first), b = detail::describe(second);
+    return a.empty() || b.empty() ? a + b : a + ", " + b;
+  }
+};
+
+/// Calls f(part) for each penalty that a sum is made of.
+template <class P, class F>
+void for_each_part(const P& penalty, F&& f) {
+  if constexpr (requires {
+                  penalty.first();
+                  penalty.second();
+                }) {
+    for_each_part(penalty.first(), f);
+    for_each_part(penalty.second(), f);
+  } else {
+    f(penalty);
+  }
+}
+
+/// @throws ValueError if a penalty names a parameter that there is not
+template <class P>
+void require_known(const P& penalty, const std::vector<ParameterInfo>& infos) {
+  for_each_part(penalty, [&](const auto& part) {
+    if constexpr (requires { part.require_known(infos); }) part.require_known(infos);
+  });
+}
+
+}  // namespace detail
 
 /// Two penalties, both of them applied.
 template <class A, class B>
@@ -29,8 +168,18 @@ class PenaltySum {
   const A& first() const { return first_; }
   const B& second() const { return second_; }
 
+  /// @throws ValueError if both need the norms of groups, of rows the one and of columns the other:
+  ///         one after the other they would be neither's proximal step
   auto at(const ParameterInfo& info) const {
-    return ridge::PenaltySum(first_.at(info), second_.at(info));
+    auto a = first_.at(info);
+    auto b = second_.at(info);
+    const auto of_a = detail::groups_of(a), of_b = detail::groups_of(b);
+    if (of_a && of_b && *of_a != *of_b)
+      throw ValueError(detail::text(
+          "penalties: ", info.name, " has \"", detail::describe(a), "\" and \"",
+          detail::describe(b),
+          "\", which overlap; let both work on the same groups, or on different parameters"));
+    return detail::BothTerms<decltype(a), decltype(b)>{std::move(a), std::move(b)};
   }
   template <class W>
   double value(const W& w) const {

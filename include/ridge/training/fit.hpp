@@ -25,6 +25,7 @@ struct FitOptions {
   bool shuffle = true;     ///< a new order in each epoch, else the dataset's own
   std::uint64_t seed = 0;  ///< of the orders: an epoch's depends on the seed and its number alone
   int first_epoch = 1;     ///< the number of the first epoch, when a run goes on
+  StepOptions step{};  ///< clipping, accumulation and the like; of a trainer's own if it has one
 };
 
 /// What one epoch came to.
@@ -114,8 +115,9 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
     for (int done = 0; done < options.epochs && !run.stopped; ++done) {
       run.epoch = options.first_epoch + done;
       const auto started = Clock::now();
-      if (options.shuffle)
-        batches.shuffle(Random(options.seed).split(static_cast<std::uint64_t>(run.epoch)));
+      const Random random = Random(options.seed).split(static_cast<std::uint64_t>(run.epoch));
+      if (options.shuffle) batches.shuffle(random);
+      trainer.reseed(random.split(0));
       double sum = 0;
       run.samples_done = 0;
       try {
@@ -130,6 +132,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
             if constexpr (requires { c.after_step(run); }) c.after_step(run);
           });
         }
+        trainer.flush();
         trainer.require_finite();
       } catch (const DivergenceError& divergence) {
         throw DivergenceError(detail::text("fit: epoch ", run.epoch, ", step ",
@@ -192,7 +195,7 @@ requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const 
       requires { as_objective(objective); },
       "ridge::fit: the second argument is what to minimize: a loss, such as "
       "CrossEntropy{}, or loss + penalty");
-  Trainer trainer(net, as_objective(objective), optimizer);
+  Trainer trainer(net, as_objective(objective), optimizer, options.step);
   return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
 }
 

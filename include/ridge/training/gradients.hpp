@@ -21,8 +21,10 @@ double gradient(const Net& net, const O& objective, const X& x, const Targets& t
   const double loss = workspace.loss_and_gradients(net, whole.loss, x, targets, stored);
   double penalty = 0;
   const auto infos = describe_parameters(net);
+  detail::require_known(whole.penalty, infos);
   const auto parameters = net.parameters();
   detail::for_each_index<parameter_count<Net>>([&](auto i) {
+    if constexpr (!is_trained<Net, i>) return;
     const auto w = std::get<i>(parameters).value.array();
     const auto term = whole.penalty.at(infos[i]);
     stored.template get<i>().array() += term.gradient(w);

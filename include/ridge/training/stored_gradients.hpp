@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <tuple>
 
@@ -9,7 +10,7 @@
 namespace ridge {
 
 /// One stored gradient for each parameter of a network, shaped as the parameter and in the order of
-/// `parameters()`.
+/// `parameters()`; zero for statistics.
 template <Layer Net>
 class StoredGradients {
  public:
@@ -38,6 +39,28 @@ class StoredGradients {
   template <std::size_t I, class G>
   void receive(const G& gradient) {
     detail::store_gradient(gradient, get<I>());
+  }
+  /// A statistic has none: 0 is stored.
+  template <std::size_t I, class E>
+  void receive(const NewValue<E>& statistic) {
+    get<I>().setZero(statistic.value.rows(), statistic.value.cols());
+  }
+
+  /// Calls f(gradient) for each.
+  template <class F>
+  void for_each(F&& f) {
+    std::apply([&](auto&... each) { (f(each), ...); }, values_);
+  }
+  template <class F>
+  void for_each(F&& f) const {
+    std::apply([&](const auto&... each) { (f(each), ...); }, values_);
+  }
+
+  /// The norm of all of them together.
+  double norm() const {
+    double sum = 0;
+    for_each([&](const auto& g) { sum += static_cast<double>(g.squaredNorm()); });
+    return std::sqrt(sum);
   }
 
  private:

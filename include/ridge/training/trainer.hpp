@@ -10,7 +10,9 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/random.hpp>
 #include <ridge/training/gradients.hpp>
+#include <ridge/training/step_options.hpp>
 
 namespace ridge {
 
@@ -27,22 +29,28 @@ class Trainer {
   using Scalar = ScalarOf<Net>;
   static_assert(parameter_count<Net> > 0, "ridge::Trainer: the network has no parameters to train");
 
-  /// @throws ValueError for hyperparameters outside their domain, and for a network of several
-  ///         layers whose weights are all zero, since it could never learn
-  Trainer(Net& net, Objective<L, P> objective, O optimizer)
+  /// @throws ValueError for hyperparameters outside their domain, for names of parameters that
+  ///         there are not, and for a network of several layers whose weights are all zero, since
+  ///         it could never learn
+  Trainer(Net& net, Objective<L, P> objective, O optimizer, StepOptions options = {})
       : net_(&net),
         objective_(std::move(objective)),
         optimizer_(std::move(optimizer)),
+        options_(options),
         infos_(describe_parameters(net)) {
+    detail::require_known(objective_.penalty, infos_);
     for (const ParameterInfo& info : infos_) terms_.push_back(objective_.penalty.at(info));
-    optimizer_.validate();
+    present_terms_ = terms_;
+    options_.validate();
+    check_optimizer();
     require_weights();
     prepare_memory();
   }
-  Trainer(Net& net, L loss, O optimizer)
-      : Trainer(net, Objective<L, P>{std::move(loss), {}}, std::move(optimizer)) {}
+  Trainer(Net& net, L loss, O optimizer, StepOptions options = {})
+      : Trainer(net, Objective<L, P>{std::move(loss), {}}, std::move(optimizer), options) {}
 
-  /// One step on a batch. Each weight's gradient is used where it is computed and never stored.
+  /// One step on a batch. Each weight's gradient is used where it is computed and never stored,
+  /// unless the options need it.
   /// @param x       inputs x samples
   /// @param targets as the loss wants them, one column a sample
   /// @return the mean loss over the batch, before the step and without the penalty
@@ -50,18 +58,20 @@ class Trainer {
   ///         ValueError if network, x, loss and targets do not fit each other
   template <class X, class Targets>
   double step(const X& x, const Targets& targets) {
+    if (options_.stores_gradients()) return stored_step(x, targets);
     const double loss = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this);
-    if (!std::isfinite(loss))
-      throw DivergenceError(detail::text(
-          "the loss is ", loss,
-          steps_ == 0 ? ". Look for NaN or infinity in the inputs and the initial weights"
-                      : ". Try a smaller learning rate"));
+    require_finite_loss(loss);
     ++steps_;
     return loss;
   }
 
+  /// Makes the step of the batches that wait for more to be accumulated with, if there are any.
+  void flush() {
+    if (waiting_ > 0) apply_accumulated();
+  }
+
   /// One step with gradients that were stored, by `ridge::gradient` for instance, which has the
-  /// penalty's share in it.
+  /// penalty's share in it. Penalties with proximal steps make none: their subgradient is in it.
   /// @throws ShapeError if they do not have the parameters' shapes
   void apply(const StoredGradients<Net>& gradients) {
     const auto parameters = net_->parameters();
@@ -73,15 +83,17 @@ class Trainer {
                                       gradient.rows(), " x ", gradient.cols(), ", but it is ",
                                       value.rows(), " x ", value.cols()));
     });
-    detail::for_each_index<parameter_count<Net>>(
-        [&](auto i) { update<i>(gradients.template get<i>(), NoPenalty{}); });
-    ++steps_;
+    apply_stored(gradients, false);
   }
 
   /// Receives the I-th parameter's gradient from the network's `backward`.
   template <std::size_t I, class G>
   void receive(const G& gradient) {
-    update<I>(gradient, terms_[I]);
+    update<I>(gradient, present_terms_[I]);
+  }
+  template <std::size_t I, class E>
+  void receive(const NewValue<E>& statistic) {
+    std::get<I>(net_->parameters()).value = statistic.value;
   }
 
   /// The penalty's value at the present weights.
@@ -89,7 +101,7 @@ class Trainer {
     double sum = 0;
     const auto parameters = std::as_const(*net_).parameters();
     detail::for_each_index<parameter_count<Net>>(
-        [&](auto i) { sum += terms_[i].value(std::get<i>(parameters).value.array()); });
+        [&](auto i) { sum += present_terms_[i].value(std::get<i>(parameters).value.array()); });
     return sum;
   }
 
@@ -107,21 +119,240 @@ class Trainer {
   const Objective<L, P>& objective() const { return objective_; }
   const O& optimizer() const { return optimizer_; }
 
+  const StepOptions& options() const { return options_; }
+
+  /// What the last step was made of, if the options ask for it.
+  const StepReport& report() const { return report_; }
+
   /// Goes on with other hyperparameters, a smaller learning rate for instance; what the optimizer
   /// remembers is kept.
   /// @throws ValueError for hyperparameters outside their domain
   void set_optimizer(O optimizer) {
-    optimizer.validate();
-    optimizer_ = std::move(optimizer);
+    std::swap(optimizer_, optimizer);
+    try {
+      check_optimizer();
+    } catch (...) {
+      std::swap(optimizer_, optimizer);
+      throw;
+    }
     prepare_memory();
   }
 
+  /// The same by f(optimizer), which changes it where it is.
+  template <class F>
+  void modify_optimizer(F&& f) {
+    f(optimizer_);
+    check_optimizer();
+    prepare_memory();
+  }
+
+  /// Goes on with penalties of `factor` times their strength in the objective.
+  /// @throws ValueError if it is negative, infinite or NaN
+  void scale_penalty(double factor) {
+    detail::require_non_negative(factor, "Trainer: the penalty's factor");
+    penalty_factor_ = factor;
+    for (std::size_t i = 0; i < terms_.size(); ++i)
+      present_terms_[i] = detail::scaled(terms_[i], factor);
+  }
+
+  /// Layers that draw random numbers in training, such as dropout, draw those of this generator
+  /// from now on.
+  void reseed(Random random) { workspace_.reseed(random); }
+
  private:
+  using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
+  static constexpr std::size_t parameters_ = parameter_count<Net>;
   template <class M>
   using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
+  template <class M>
+  using Same = M;
 
-  template <std::size_t I, class G, class Term>
-  void update(const G& gradient, const Term& penalty) {
+  /// What a term does after an update that has its gradient in it: projections, and proximal steps
+  /// if that was the gradient of the smooth part alone.
+  struct AfterStep {
+    Term term;
+    bool proximal;
+
+    template <class W>
+    auto gradient(const W& w) const {
+      return W::PlainObject::Zero(w.rows(), w.cols());
+    }
+    template <class W, class Steps>
+    void prox(W& w, const Steps& steps) const requires(detail::HasProx<Term>) {
+      if (proximal) term.prox(w, steps);
+    }
+    template <class W, class Steps>
+    void prox_groups(W& w, const Steps& steps) const requires(detail::HasGroupProx<Term>) {
+      if (proximal) term.prox_groups(w, steps);
+    }
+    template <class W>
+    void project(W& w) const requires(detail::HasProjection<Term>) {
+      term.project(w);
+    }
+    template <class W>
+    void project_groups(W& w) const requires(detail::HasGroupProjection<Term>) {
+      term.project_groups(w);
+    }
+    bool has_groups() const { return detail::groups_of(term).has_value(); }
+  };
+
+  /// Stores gradients, and gives statistics their new values.
+  struct Storing {
+    Trainer& trainer;
+    bool keeps_statistics;
+
+    template <std::size_t I, class G>
+    void receive(const G& gradient) {
+      trainer.batch_.template receive<I>(gradient);
+    }
+    template <std::size_t I, class E>
+    void receive(const NewValue<E>& statistic) {
+      trainer.batch_.template receive<I>(statistic);
+      if (keeps_statistics) trainer.receive<I>(statistic);
+    }
+  };
+
+  /// Calls f(i, value, gradient, term) for each parameter that is trained.
+  template <class F>
+  void each_trained(StoredGradients<Net>& gradients, F&& f) {
+    const auto parameters = net_->parameters();
+    detail::for_each_index<parameters_>([&](auto i) {
+      if constexpr (is_trained<Net, i>)
+        f(i, std::get<i>(parameters).value, gradients.template get<i>(), present_terms_[i]);
+    });
+  }
+
+  template <class X, class Targets>
+  double stored_step(const X& x, const Targets& targets) {
+    Storing storing{*this, true};
+    const double loss = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, storing);
+    require_finite_loss(loss);
+    add_penalty(loss);
+    if (options_.sharpness_radius > 0) {
+      const double norm = batch_.norm();
+      const auto rate = static_cast<Scalar>(norm > 0 ? options_.sharpness_radius / norm : 0.0);
+      each_trained(batch_, [&](auto i, auto& w, const auto& g, const Term&) {
+        std::get<i>(kept_) = w;
+        w += rate * g;
+      });
+      storing.keeps_statistics = false;
+      double there = 0;
+      const auto restore = [&] {
+        each_trained(batch_,
+                     [&](auto i, auto& w, const auto&, const Term&) { w = std::get<i>(kept_); });
+      };
+      try {
+        there = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, storing);
+        if (std::isfinite(there)) add_penalty(loss);
+      } catch (...) {
+        restore();
+        throw;
+      }
+      restore();
+      require_finite_loss(there);
+    }
+    if (options_.accumulate == 1) {
+      clip(batch_);
+      apply_stored(batch_, true);
+      return loss;
+    }
+    const auto samples = static_cast<Scalar>(x.cols());
+    each_trained(batch_, [&](auto i, const auto&, const auto& g, const Term&) {
+      auto& sum = accumulated_.template get<i>();
+      if (waiting_ == 0)
+        sum = samples * g;
+      else
+        sum += samples * g;
+    });
+    waiting_samples_ += x.cols();
+    if (++waiting_ == options_.accumulate) apply_accumulated();
+    return loss;
+  }
+
+  void apply_accumulated() {
+    const Scalar samples = static_cast<Scalar>(waiting_samples_);
+    waiting_ = 0;
+    waiting_samples_ = 0;
+    each_trained(accumulated_, [&](auto, const auto&, auto& g, const Term&) { g /= samples; });
+    clip(accumulated_);
+    apply_stored(accumulated_, true);
+  }
+
+  /// Adds what an update follows of the penalties to the batch's gradients, and reports on both.
+  void add_penalty(double loss) {
+    if (options_.report) {
+      report_.loss = loss;
+      report_.gradient_norm = batch_.norm();
+      report_.penalties.clear();
+      double sum = 0;
+      each_trained(batch_, [&](auto, const auto& w, const auto&, const Term& term) {
+        sum += static_cast<double>(term.gradient(w.array()).square().sum());
+      });
+      report_.penalty_gradient_norm = std::sqrt(sum);
+      detail::for_each_part(objective_.penalty, [&](const auto& part) {
+        double value = 0;
+        each_trained(batch_, [&](auto i, const auto& w, const auto&, const Term&) {
+          value += detail::scaled(part.at(infos_[i]), penalty_factor_).value(w.array());
+        });
+        report_.penalties.push_back(value);
+      });
+    }
+    if constexpr (!std::is_same_v<P, NoPenalty>)
+      each_trained(batch_, [&](auto, const auto& w, auto& g, const Term& term) {
+        g.array() += detail::smooth_gradient(term, w.array());
+      });
+  }
+
+  /// As torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do.
+  void clip(StoredGradients<Net>& gradients) {
+    constexpr double epsilon = 1e-6;
+    if (options_.clip_value > 0) {
+      const auto most = static_cast<Scalar>(options_.clip_value);
+      gradients.for_each([&](auto& g) { g = g.cwiseMin(most).cwiseMax(-most); });
+    }
+    if (options_.clip_norm > 0)
+      gradients.for_each([&](auto& g) {
+        const double kept = options_.clip_norm / (static_cast<double>(g.norm()) + epsilon);
+        if (kept < 1) g *= static_cast<Scalar>(kept);
+      });
+    report_.kept = 1;
+    if (options_.clip_global_norm > 0) {
+      const double kept = options_.clip_global_norm / (gradients.norm() + epsilon);
+      if (kept < 1) {
+        gradients.for_each([&](auto& g) { g *= static_cast<Scalar>(kept); });
+        report_.kept = kept;
+      }
+    }
+  }
+
+  void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
+    detail::for_each_index<parameters_>([&](auto i) {
+      if constexpr (!is_trained<Net, i>)
+        return;
+      else if constexpr (detail::is_smooth<Term>)
+        update<i>(gradients.template get<i>(), NoPenalty{});
+      else
+        update<i>(gradients.template get<i>(), AfterStep{present_terms_[i], proximal});
+    });
+    ++steps_;
+  }
+
+  void require_finite_loss(double loss) const {
+    if (!std::isfinite(loss))
+      throw DivergenceError(detail::text(
+          "the loss is ", loss,
+          steps_ == 0 ? ". Look for NaN or infinity in the inputs and the initial weights"
+                      : ". Try a smaller learning rate"));
+  }
+
+  void check_optimizer() const {
+    optimizer_.validate();
+    if constexpr (requires { optimizer_.decays.require_known(infos_, "weight_decay"); })
+      optimizer_.decays.require_known(infos_, "weight_decay");
+  }
+
+  template <std::size_t I, class G, class Penalty>
+  void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
     const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[I]);
@@ -129,8 +360,27 @@ class Trainer {
     std::array<Scalar*, static_cast<std::size_t>(O::memory_arrays)> arrays;
     for (std::size_t k = 0; k < arrays.size(); ++k)
       arrays[k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
-    using Update = detail::Update<Scalar, decltype(rule), Term, arrays.size()>;
+    using Update = detail::Update<Scalar, decltype(rule), Penalty, arrays.size()>;
     detail::apply_gradient(gradient, Update{weights.data(), arrays, weights.rows(), rule, penalty});
+    finish_groups(weights, arrays, rule, penalty);
+  }
+
+  /// What needs the whole weight after its update.
+  template <class W, class Arrays, class Rule, class Penalty>
+  static void finish_groups(W& weights, const Arrays& arrays, const Rule& rule,
+                            const Penalty& penalty) {
+    Eigen::Map<Eigen::Array<Scalar, Dynamic, Dynamic>> w(weights.data(), weights.rows(),
+                                                         weights.cols());
+    if constexpr (detail::HasGroupProx<Penalty>) [&]<std::size_t... K>(std::index_sequence<K...>) {
+        using Array = Eigen::Map<const Eigen::Array<Scalar, Dynamic, 1>>;
+        static_assert(
+            requires { rule.step_size(Array(arrays[K], weights.size())...); },
+            "ridge: this penalty makes proximal steps, for which the optimizer's rule needs "
+            "step_size(arrays...); see docs/optimizers.md");
+        penalty.prox_groups(w, rule.step_size(Array(arrays[K], weights.size())...));
+      }
+    (std::make_index_sequence<std::tuple_size_v<Arrays>>{});
+    if constexpr (detail::HasGroupProjection<Penalty>) penalty.project_groups(w);
   }
 
   /// Clears the arrays that the optimizer begins to use.
@@ -138,7 +388,8 @@ class Trainer {
     if (arrays_used_ == 0) memory_begun_ = steps_;
     const auto parameters = net_->parameters();
     for (int k = arrays_used_; k < optimizer_.arrays_used(); ++k)
-      detail::for_each_index<parameter_count<Net>>([&](auto i) {
+      detail::for_each_index<parameters_>([&](auto i) {
+        if constexpr (!is_trained<Net, i>) return;
         const auto& value = std::get<i>(parameters).value;
         std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(value.rows(), value.cols());
       });
@@ -169,9 +420,17 @@ class Trainer {
   Net* net_;
   Objective<L, P> objective_;
   O optimizer_;
+  StepOptions options_;
   std::vector<ParameterInfo> infos_;
-  std::vector<decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()))> terms_;
+  std::vector<Term> terms_;          // of the objective
+  std::vector<Term> present_terms_;  // the same, scaled by a schedule
+  double penalty_factor_ = 1;
   Workspace<Net> workspace_;
+  StoredGradients<Net> batch_, accumulated_;
+  detail::PerParameter<Net, Same> kept_;  // weights, while the gradient is taken elsewhere
+  StepReport report_;
+  int waiting_ = 0;  // batches that are accumulated
+  Index waiting_samples_ = 0;
   detail::PerParameter<Net, Memory> memory_;
   std::int64_t steps_ = 0;
   std::int64_t memory_begun_ = 0;
@@ -179,9 +438,9 @@ class Trainer {
 };
 
 template <class Net, class L, class O>
-requires Loss<L> Trainer(Net&, L, O)
+requires Loss<L> Trainer(Net&, L, O, StepOptions = {})
 ->Trainer<Net, L, NoPenalty, O>;
 template <class Net, class L, class P, class O>
-Trainer(Net&, Objective<L, P>, O) -> Trainer<Net, L, P, O>;
+Trainer(Net&, Objective<L, P>, O, StepOptions = {}) -> Trainer<Net, L, P, O>;
 
 }  // namespace ridge

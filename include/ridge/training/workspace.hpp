@@ -7,6 +7,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/random.hpp>
 
 namespace ridge {
 
@@ -20,6 +21,7 @@ class CheckedReceiver {
 
   template <std::size_t I, class DY, class X>
   void receive(const OuterProduct<DY, X>& gradient) {
+    require_trained<I>();
     check<I>(gradient.dy.rows(), gradient.x.rows());
     if (gradient.dy.cols() != gradient.x.cols())
       throw ShapeError(text("the factors of an outer_product have ", gradient.dy.cols(), " and ",
@@ -28,8 +30,17 @@ class CheckedReceiver {
   }
   template <std::size_t I, class Expression>
   void receive(const Eigen::DenseBase<Expression>& gradient) {
+    require_trained<I>();
     check<I>(gradient.rows(), gradient.cols());
     receiver_->template receive<I>(gradient.derived().matrix());
+  }
+
+  template <std::size_t I, class E>
+  void receive(const NewValue<E>& statistic) {
+    static_assert(!is_trained<Net, I>,
+                  "ridge: a layer's backward hands over a new_value only for its statistics");
+    check<I>(statistic.value.rows(), statistic.value.cols());
+    receiver_->template receive<I>(statistic);
   }
 
   void require_all() const {
@@ -39,6 +50,12 @@ class CheckedReceiver {
   }
 
  private:
+  template <std::size_t I>
+  static constexpr void require_trained() {
+    static_assert(is_trained<Net, I>,
+                  "ridge: a layer's backward hands over new_value(...) for its statistics, and "
+                  "not a gradient");
+  }
   template <std::size_t I>
   void check(Index rows, Index cols) {
     const auto parameter = std::get<I>(net_->parameters());
@@ -90,6 +107,11 @@ class Workspace {
       checked.require_all();
     }
     return value;
+  }
+
+  /// Layers that draw random numbers in training draw those of this generator from now on.
+  void reseed(Random random) {
+    if constexpr (requires { cache_.reseed(random); }) cache_.reseed(random);
   }
 
  private:

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/parameter.hpp>
+
+namespace ridge {
+
+/// Which parameters something touches: those of some roles, `Role::weight | Role::bias`, or those
+/// that are named. A name is that of a parameter, "fc1.bias", or that of a layer, "fc1", which
+/// stands for the layer's weights.
+class Selection {
+ public:
+  Selection(Role role) : roles_(role) {}
+  Selection(Roles roles) : roles_(roles) {}
+  Selection(std::string name) : roles_(Role::weight), names_{std::move(name)} {}
+  Selection(const char* name) : Selection(std::string(name)) {}
+  Selection(std::initializer_list<std::string> names) : roles_(Role::weight), names_(names) {}
+
+  bool contains(const ParameterInfo& info) const {
+    if (names_.empty()) return roles_.contains(info.role);
+    for (const std::string& name : names_)
+      if (matches(name, info)) return true;
+    return false;
+  }
+
+  /// @throws ValueError for a name that is none of the parameters', naming `who` selected it
+  void require_known(const std::vector<ParameterInfo>& infos, std::string_view who) const {
+    for (const std::string& name : names_) {
+      bool known = false;
+      std::string all;
+      for (const ParameterInfo& info : infos) {
+        known = known || matches(name, info);
+        all += (all.empty() ? "" : ", ") + info.name;
+      }
+      if (!known)
+        throw ValueError(detail::text(who, ": no parameter is named \"", name,
+                                      "\", and no layer with weights. There are: ", all));
+    }
+  }
+
+  friend bool operator==(const Selection&, const Selection&) = default;
+
+ private:
+  bool matches(std::string_view name, const ParameterInfo& info) const {
+    if (info.name == name) return true;
+    return roles_.contains(info.role) && info.name.size() > name.size() &&
+           info.name[name.size()] == '.' && std::string_view(info.name).starts_with(name);
+  }
+
+  Roles roles_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace ridge

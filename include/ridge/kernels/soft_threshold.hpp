@@ -1,0 +1,24 @@
+#pragma once
+
+#include <Eigen/Core>
+
+namespace ridge::detail {
+
+/// sign(w) max(|w| - t, 0) for t >= 0, for `binaryExpr`: exactly zero where |w| <= t. NaN stays.
+template <class S>
+struct SoftThreshold {
+  S operator()(S w, S t) const { return w - (w < -t ? -t : (w > t ? t : w)); }
+
+  template <class P>
+  P packetOp(const P& w, const P& t) const {
+    using namespace Eigen::internal;
+    return psub(w, pmax(pmin(w, t), pnegate(t)));
+  }
+};
+
+}  // namespace ridge::detail
+
+template <class S>
+struct Eigen::internal::functor_traits<ridge::detail::SoftThreshold<S>> {
+  enum { Cost = 4 * NumTraits<S>::AddCost, PacketAccess = packet_traits<S>::HasMin };
+};
