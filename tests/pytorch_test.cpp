@@ -8,76 +8,15 @@
 #include <utility>
 
 #include <ridge/data/mnist.hpp>
-#include <ridge/io/safetensors.hpp>
 #include <ridge/ridge.hpp>
 
 #include "catch.hpp"
+#include "fixture.hpp"
 
 namespace {
 
 using namespace ridge;
-
-/// One of the files, by name.
-class Fixture {
- public:
-  explicit Fixture(const std::string& name)
-      : file_(read_safetensors(RIDGE_FIXTURES "/pytorch_" + name + ".safetensors")) {}
-
-  const Tensor& operator[](const std::string& name) const {
-    const Tensor* tensor = file_.find(name);
-    if (!tensor) throw ValueError("no tensor " + name);
-    return *tensor;
-  }
-  double number(const std::string& name) const { return (*this)[name].vector<double>()(0); }
-
-  /// A batch as ridge has it, features x samples; PyTorch's is samples x features.
-  Matrix<double> batch(const std::string& name) const {
-    return (*this)[name].matrix<double>().transpose();
-  }
-  RowVector<std::int64_t> labels(const std::string& name) const {
-    return (*this)[name].vector<std::int64_t>().transpose();
-  }
-
- private:
-  TensorFile file_;
-};
-
-/// A tensor as the parameter that it is compared with or becomes.
-template <class M>
-auto read_as(const Tensor& tensor) {
-  if constexpr (M::ColsAtCompileTime == 1)
-    return tensor.vector<typename M::Scalar>();
-  else
-    return tensor.matrix<typename M::Scalar>();
-}
-
-/// The largest difference between weights and PyTorch's.
-template <class M>
-double distance(const M& weights, const Tensor& expected) {
-  return static_cast<double>((weights - read_as<M>(expected)).cwiseAbs().maxCoeff());
-}
-template <class Net>
-double distance(const Net& net, const Fixture& fixture, const std::string& prefix) {
-  double largest = 0;
-  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
-    largest = std::max(largest, distance(parameter.value, fixture[prefix + name]));
-  });
-  return largest;
-}
-
-template <class Net>
-void assign(Net& net, const Fixture& fixture, const std::string& prefix) {
-  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
-    parameter.value =
-        read_as<std::remove_cvref_t<decltype(parameter.value)>>(fixture[prefix + name]);
-  });
-}
-
-/// Shows both numbers if it fails, which Catch rounds to ten decimals.
-void check_below(double deviation, double bound) {
-  INFO(deviation << " < " << bound);
-  CHECK(deviation < bound);
-}
+using namespace test;
 
 /// The largest difference, relative to PyTorch's number; below 1e-3 to that, since there PyTorch's
 /// own rounding shows: it takes 1 - y of a y near 1.
@@ -105,7 +44,7 @@ const Recipe recipes[] = {
 /// Trains 50 steps, ten epochs of 8 + 8 + 8 + 8 + 5 samples, by each recipe.
 template <class Net, class L, class Data>
 void compare_training(const std::string& problem, Net net, const L& loss, const Data& data) {
-  const Fixture fixture("sgd");
+  const Fixture fixture("pytorch_sgd");
   for (auto [name, sgd] : recipes) {
     CAPTURE(problem, name);
     sgd.learning_rate = 0.05;
@@ -117,7 +56,7 @@ void compare_training(const std::string& problem, Net net, const L& loss, const 
 }
 
 TEST_CASE("50 steps of SGD are PyTorch's", "[pytorch]") {
-  const Fixture fixture("sgd");
+  const Fixture fixture("pytorch_sgd");
   compare_training("cross_entropy", Sequential{Linear<double>{6, 5}, ReLU{}, Linear<double>{5, 3}},
                    CrossEntropy{},
                    Dataset<double, std::int64_t>{fixture.batch("cross_entropy/inputs"),
@@ -142,7 +81,7 @@ void compare_activation(const Fixture& fixture, const std::string& name, const L
 }
 
 TEST_CASE("activations are PyTorch's", "[pytorch]") {
-  const Fixture fixture("functions");
+  const Fixture fixture("pytorch_functions");
   compare_activation(fixture, "ReLU", ReLU{});
   compare_activation(fixture, "LeakyReLU", LeakyReLU{});
   compare_activation(fixture, "LeakyReLU(0.2)", LeakyReLU{0.2});
@@ -164,7 +103,7 @@ void compare_loss(const Fixture& fixture, const std::string& name, const L& loss
 }
 
 TEST_CASE("losses are PyTorch's", "[pytorch]") {
-  const Fixture fixture("functions");
+  const Fixture fixture("pytorch_functions");
   for (const std::string name : {"cross_entropy", "cross_entropy_of_one"})
     compare_loss(fixture, name, CrossEntropy{}, fixture.labels(name + "/targets"));
   for (const std::string name : {"mean_squared_error", "mean_squared_error_of_one"})
@@ -189,7 +128,7 @@ double classic_epoch(Net& net, const Dataset<std::uint8_t, std::uint8_t>& data) 
 }
 
 TEST_CASE("an epoch of the digits in float is PyTorch's", "[pytorch]") {
-  const Fixture fixture("digits");
+  const Fixture fixture("pytorch_digits");
   const Mnist digits = load_mnist(RIDGE_DIGITS);
   Sequential net{Linear<float>{64, 32}, ReLU{}, Linear<float>{32, 10}};
   assign(net, fixture, "initial/");
@@ -204,7 +143,7 @@ TEST_CASE("an epoch of MNIST in float is PyTorch's", "[pytorch]") {
     WARN("Skipped: set RIDGE_MNIST_DIR to a folder that holds MNIST.");
     return;
   }
-  const Fixture fixture("mnist");
+  const Fixture fixture("pytorch_mnist");
   Sequential net{Linear<float>{784, 128}, ReLU{}, Linear<float>{128, 10}};
   initialize(net, Random{1});  // the same numbers as in make_pytorch.py
   CHECK_THAT(classic_epoch(net, without_grey_level_1(load_mnist(folder).train)),
