@@ -1,0 +1,68 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/random.hpp>
+#include <ridge/data/dataset.hpp>
+
+namespace ridge {
+
+/// Some samples of a dataset, copied, in the order of `indices`.
+/// @throws ValueError for an index that is no sample
+template <class Input, class Target>
+Dataset<Input, Target> subset(const Dataset<Input, Target>& data,
+                              const std::vector<Index>& indices) {
+  using Data = Dataset<Input, Target>;
+  const auto count = static_cast<Index>(indices.size());
+  typename Data::Inputs inputs(data.features(), count);
+  typename Data::Targets targets(data.targets().rows(), count);
+  for (Index n = 0; n < count; ++n) {
+    const Index from = indices[static_cast<std::size_t>(n)];
+    if (from < 0 || from >= data.size())
+      throw ValueError(detail::text("subset: sample ", from, " of ", data.size()));
+    inputs.col(n) = data.inputs().col(from);
+    targets.col(n) = data.targets().col(from);
+  }
+  return {std::move(inputs), std::move(targets), data.scale(), data.shape()};
+}
+
+/// Two parts of a dataset.
+template <class Data>
+struct Split {
+  Data rest, held_out;
+};
+
+/// Holds out a share of a dataset's samples, drawn at random: `const auto [rest, held_out] =
+/// split(data, 0.1, Random{1})`. For classes the same share of each class, to a sample.
+/// @throws ValueError if the share is not between 0 and 1, or a part would be empty
+template <class Input, class Target>
+Split<Dataset<Input, Target>> split(const Dataset<Input, Target>& data, double share,
+                                    Random random) {
+  if (!(share > 0 && share < 1))
+    throw ValueError(detail::text("split: the share must be between 0 and 1, got ", share));
+  std::vector<Index> order(static_cast<std::size_t>(data.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  random.shuffle(order);
+  if constexpr (Dataset<Input, Target>::has_classes)
+    std::stable_sort(order.begin(), order.end(),
+                     [&](Index a, Index b) { return data.targets()(a) < data.targets()(b); });
+  // Evenly along that order: sample k is held out where the count of k shares passes an integer.
+  std::vector<Index> rest, held_out;
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const double before = share * static_cast<double>(k) + 0.5;
+    (std::floor(before + share) > std::floor(before) ? held_out : rest).push_back(order[k]);
+  }
+  if (rest.empty() || held_out.empty())
+    throw ValueError(detail::text("split: of ", data.size(), " samples a share of ", share,
+                                  " leaves a part empty"));
+  std::sort(rest.begin(), rest.end());
+  std::sort(held_out.begin(), held_out.end());
+  return {subset(data, rest), subset(data, held_out)};
+}
+
+}  // namespace ridge

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ridge/core/error.hpp>
+#include <ridge/training/fit.hpp>
+#include <ridge/training/snapshot.hpp>
+
+namespace ridge {
+
+/// A callback that averages the weights along a run, and gives the network the average when the run
+/// ends, however it ends. Statistics of normalization layers are averaged with them.
+class WeightAverage {
+ public:
+  /// After each step, average = decay average + (1 - decay) weights, beginning with the weights
+  /// after the first step (Polyak and Juditsky, 1992).
+  /// @throws ValueError if the decay is not in [0, 1)
+  static WeightAverage exponential(double decay = 0.999) {
+    if (!(decay >= 0 && decay < 1))
+      throw ValueError(
+          detail::text("WeightAverage::exponential: decay must be in [0, 1), got ", decay));
+    return WeightAverage(decay, 0);
+  }
+
+  /// The mean of the weights at the end of each epoch from `first_epoch` on (stochastic weight
+  /// averaging: Izmailov et al., 2018).
+  /// @throws ValueError if first_epoch is below 1
+  static WeightAverage of_epochs(int first_epoch) {
+    if (first_epoch < 1)
+      throw ValueError(detail::text(
+          "WeightAverage::of_epochs: first_epoch must be at least 1, got ", first_epoch));
+    return WeightAverage(0, first_epoch);
+  }
+
+  /// The average so far, empty before there is one.
+  const Snapshot& average() const { return average_; }
+
+  template <class R>
+  void begin(R&) {
+    average_ = {};
+    epochs_ = 0;
+  }
+  template <class R>
+  void after_step(R& run) {
+    if (first_epoch_ == 0) average_.approach(run.net, 1 - decay_);
+  }
+  template <class R>
+  void after_epoch(R& run) {
+    if (first_epoch_ != 0 && run.epoch >= first_epoch_) average_.approach(run.net, 1.0 / ++epochs_);
+  }
+  template <class R>
+  void end(R& run) {
+    if (!average_.empty() && average_.all_finite()) average_.restore(run.net);
+  }
+
+ private:
+  WeightAverage(double decay, int first_epoch) : decay_(decay), first_epoch_(first_epoch) {}
+
+  double decay_;
+  int first_epoch_;  // 0: after each step
+  int epochs_ = 0;
+  Snapshot average_;
+};
+
+}  // namespace ridge
