@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 #include <vector>
 
@@ -25,6 +26,7 @@ class Batches {
   struct Batch {
     View<Scalar, Rows> inputs;                   ///< features x samples
     Eigen::Map<typename Data::Targets> targets;  ///< targets x samples
+    Eigen::Map<RowVector<double>> weights;       ///< one a sample; none if the dataset has none
   };
 
   /// In the order of the dataset, which must outlive it. The last batch may be short.
@@ -39,6 +41,7 @@ class Batches {
     for (Memory& memory : memory_) {
       memory.inputs.resize(data.features() * batch_size_);
       memory.targets.resize(data.targets().rows(), batch_size_);
+      if (data.weights().size() > 0) memory.weights.resize(batch_size_);
     }
     std::iota(order_.begin(), order_.end(), Index{0});
   }
@@ -53,6 +56,18 @@ class Batches {
     random.shuffle(order_);
   }
 
+  /// From now on each image is moved by up to so many pixels in both directions, at random.
+  /// @throws ValueError if it is negative, or samples have no rows and columns
+  void shift(Index pixels, Random random) {
+    background_.finish();
+    begun_ = none;
+    if (pixels < 0) throw ValueError(detail::text("shift must be at least 0 pixels, got ", pixels));
+    if (pixels > 0 && data_->shape().size() < 2)
+      throw ValueError("shift: the dataset's samples have no rows and columns; give it a shape");
+    shift_ = pixels;
+    shifts_ = random;
+  }
+
   /// How many batches there are.
   Index count() const { return (data_->size() + batch_size_ - 1) / batch_size_; }
 
@@ -63,7 +78,8 @@ class Batches {
     present_ = next_.memory;
     Memory& memory = memory_[present_];
     const Batch batch{{memory.inputs.data(), data_->features(), next_.size},
-                      {memory.targets.data(), data_->targets().rows(), next_.size}};
+                      {memory.targets.data(), data_->targets().rows(), next_.size},
+                      {memory.weights.data(), memory.weights.size() > 0 ? next_.size : 0}};
     if (k + 1 < count())
       begin(k + 1, 1 - present_);
     else
@@ -79,6 +95,7 @@ class Batches {
   struct Memory {
     Vector<Scalar> inputs;
     typename Data::Targets targets;
+    RowVector<double> weights;
   };
 
   /// The batch that is being gathered.
@@ -93,19 +110,36 @@ class Batches {
       Memory& to = batches->memory_[memory];
       const Index features = data.features();
       const auto scale = static_cast<Scalar>(data.scale());
-      const auto stored = [&](Index n) {
-        return data.inputs().data() +
-               batches->order_[static_cast<std::size_t>(first + n)] * features;
+      const auto sample = [&](Index n) {
+        return batches->order_[static_cast<std::size_t>(first + n)];
       };
+      const auto stored = [&](Index n) { return data.inputs().data() + sample(n) * features; };
       constexpr Index ahead = 2;
       const Index end = size * (part + 1) / parts;
       for (Index n = size * part / parts; n < end; ++n) {
         if (n + ahead < size)
           detail::prefetch(stored(n + ahead), static_cast<std::size_t>(features) * sizeof(Input));
-        detail::convert(stored(n), to.inputs.data() + n * features, features, scale);
-        to.targets.col(n) =
-            data.targets().col(batches->order_[static_cast<std::size_t>(first + n)]);
+        if (batches->shift_ == 0)
+          detail::convert(stored(n), to.inputs.data() + n * features, features, scale);
+        else
+          convert_shifted(stored(n), to.inputs.data() + n * features, sample(n), scale);
+        to.targets.col(n) = data.targets().col(sample(n));
+        if (to.weights.size() > 0) to.weights(n) = data.weights()(sample(n));
       }
+    }
+
+    /// By pixels that depend on the generator and the sample alone.
+    void convert_shifted(const Input* from, Scalar* sample_to, Index sample, Scalar scale) const {
+      const auto& shape = batches->data_->shape();
+      const Index rows = shape[shape.size() - 2], cols = shape.back(), most = batches->shift_;
+      Random random = batches->shifts_.split(static_cast<std::uint64_t>(sample));
+      const auto draw = [&](Index extent) {
+        const Index range = std::min(most, extent);
+        return static_cast<Index>(random.below(static_cast<std::uint64_t>(2 * range + 1))) - range;
+      };
+      const Index down = draw(rows), right = draw(cols);
+      detail::convert_shifted(from, sample_to, batches->data_->features(), rows, cols, down, right,
+                              scale);
     }
   };
 
@@ -120,6 +154,8 @@ class Batches {
   const Data* data_;
   Index batch_size_;
   std::vector<Index> order_;
+  Index shift_ = 0;
+  Random shifts_;
   Memory memory_[2];
   int present_ = 0;
   Index begun_ = none;

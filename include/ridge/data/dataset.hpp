@@ -47,10 +47,28 @@ class Dataset {
                                     " features, but its shape makes ", features));
   }
 
+  /// The same samples with a weight for each: the losses of training and evaluation are weighted
+  /// means.
+  /// @throws ShapeError if there is not one weight a sample, ValueError for one that is negative,
+  ///         infinite or NaN
+  Dataset with_weights(RowVector<double> weights) const {
+    if (weights.cols() != size())
+      throw ShapeError(
+          detail::text("Dataset: ", size(), " samples, but ", weights.cols(), " sample weights"));
+    for (Index n = 0; n < size(); ++n)
+      if (!(weights(n) >= 0 && std::isfinite(weights(n))))
+        throw ValueError(detail::text("Dataset: sample weights must be finite numbers >= 0, got ",
+                                      weights(n), " for sample ", n));
+    Dataset weighted = *this;
+    weighted.weights_ = std::move(weights);
+    return weighted;
+  }
+
   Index size() const { return inputs_.cols(); }
   Index features() const { return inputs_.rows(); }
   const Inputs& inputs() const { return inputs_; }
   const Targets& targets() const { return targets_; }
+  const RowVector<double>& weights() const { return weights_; }  ///< empty: each counts the same
   double scale() const { return scale_; }
   const std::vector<Index>& shape() const { return shape_; }
 
@@ -66,6 +84,7 @@ class Dataset {
  private:
   Inputs inputs_;
   Targets targets_;
+  RowVector<double> weights_;
   double scale_;
   std::vector<Index> shape_;
 };

@@ -21,14 +21,17 @@ Dataset<Input, Target> subset(const Dataset<Input, Target>& data,
   const auto count = static_cast<Index>(indices.size());
   typename Data::Inputs inputs(data.features(), count);
   typename Data::Targets targets(data.targets().rows(), count);
+  RowVector<double> weights(data.weights().size() > 0 ? count : 0);
   for (Index n = 0; n < count; ++n) {
     const Index from = indices[static_cast<std::size_t>(n)];
     if (from < 0 || from >= data.size())
       throw ValueError(detail::text("subset: sample ", from, " of ", data.size()));
     inputs.col(n) = data.inputs().col(from);
     targets.col(n) = data.targets().col(from);
+    if (weights.size() > 0) weights(n) = data.weights()(from);
   }
-  return {std::move(inputs), std::move(targets), data.scale(), data.shape()};
+  Data part(std::move(inputs), std::move(targets), data.scale(), data.shape());
+  return weights.size() > 0 ? part.with_weights(std::move(weights)) : part;
 }
 
 /// Two parts of a dataset.

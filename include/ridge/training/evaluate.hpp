@@ -4,6 +4,8 @@
 #include <type_traits>
 
 #include <ridge/data/batches.hpp>
+#include <ridge/losses/decide.hpp>
+#include <ridge/losses/weighted.hpp>
 #include <ridge/penalties/objective.hpp>
 #include <ridge/training/predict.hpp>
 
@@ -34,23 +36,28 @@ Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
   loss.check(rows, data.targets());
   Batches<Scalar, Data> batches(data, batch_size);
   Matrix<Scalar> memory(rows, batch_size);
-  double sum = 0;
-  Index right = 0;
+  const bool weighted = data.weights().size() > 0;
+  if (weighted) detail::refuse_class_weights(loss);
+  double sum = 0, weight = 0, right = 0, counted = 0;
   for (Index k = 0; k < batches.count(); ++k) {
     const auto batch = batches[k];
     View<Scalar> outputs(memory.data(), rows, batch.inputs.cols());
     net.infer(batch.inputs, outputs);
-    sum += loss.value(outputs, batch.targets) * static_cast<double>(batch.inputs.cols());
+    const double batch_weight =
+        weighted ? batch.weights.sum() : detail::total_weight(loss, batch.targets);
+    sum += batch_weight * (weighted
+                               ? detail::weighted_value(loss, outputs, batch.targets, batch.weights)
+                               : loss.value(outputs, batch.targets));
+    weight += batch_weight;
     if constexpr (Data::has_classes)
       for (Index n = 0; n < outputs.cols(); ++n) {
-        Index best = 0;
-        outputs.col(n).maxCoeff(&best);
-        right += std::cmp_equal(best, batch.targets(n));
+        const double each = weighted ? batch.weights(n) : 1.0;
+        counted += each;
+        if (std::cmp_equal(detail::decide(loss, outputs.col(n)), batch.targets(n))) right += each;
       }
   }
-  const auto samples = static_cast<double>(data.size());
-  Evaluation result{sum / samples, std::nullopt, data.size()};
-  if constexpr (Data::has_classes) result.accuracy = static_cast<double>(right) / samples;
+  Evaluation result{weight > 0 ? sum / weight : 0, std::nullopt, data.size()};
+  if constexpr (Data::has_classes) result.accuracy = counted > 0 ? right / counted : 0;
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/data/batches.hpp>
+#include <ridge/losses/weighted.hpp>
 #include <ridge/training/evaluate.hpp>
 #include <ridge/training/trainer.hpp>
 
@@ -25,6 +26,7 @@ struct FitOptions {
   bool shuffle = true;     ///< a new order in each epoch, else the dataset's own
   std::uint64_t seed = 0;  ///< of the orders: an epoch's depends on the seed and its number alone
   int first_epoch = 1;     ///< the number of the first epoch, when a run goes on
+  Index shift = 0;         ///< images are moved by up to so many pixels, anew in each epoch
   StepOptions step{};  ///< clipping, accumulation and the like; of a trainer's own if it has one
 };
 
@@ -102,6 +104,8 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
     throw ValueError(detail::text("fit: epochs must be at least 0, got ", options.epochs));
   Batches<ScalarOf<Net>, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
   trainer.objective().loss.check(trainer.net().output_size(data.features()), data.targets());
+  if (data.weights().size() > 0) detail::refuse_class_weights(trainer.objective().loss);
+  if (options.shift != 0) batches.shift(options.shift, Random{});
 
   R run{trainer, trainer.net(), options, batches.count(), data.size()};
   const auto call = [&](auto&& hook) { (hook(callbacks), ...); };
@@ -117,17 +121,24 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
       const auto started = Clock::now();
       const Random random = Random(options.seed).split(static_cast<std::uint64_t>(run.epoch));
       if (options.shuffle) batches.shuffle(random);
+      if (options.shift != 0) batches.shift(options.shift, random.split(1));
       trainer.reseed(random.split(0));
-      double sum = 0;
+      double sum = 0, weight = 0;
       run.samples_done = 0;
       try {
         for (run.step = 0; run.step < run.steps && !run.stopped;) {
           const auto batch = batches[run.step];
-          sum +=
-              trainer.step(batch.inputs, batch.targets) * static_cast<double>(batch.inputs.cols());
+          const bool weighted = batch.weights.size() > 0;
+          const double loss = weighted ? trainer.step(batch.inputs, batch.targets, batch.weights)
+                                       : trainer.step(batch.inputs, batch.targets);
+          const double batch_weight =
+              weighted ? batch.weights.sum()
+                       : detail::total_weight(trainer.objective().loss, batch.targets);
+          sum += loss * batch_weight;
+          weight += batch_weight;
           ++run.step;
           run.samples_done += batch.inputs.cols();
-          run.loss = sum / static_cast<double>(run.samples_done);
+          run.loss = weight > 0 ? sum / weight : 0;
           call([&](auto& c) {
             if constexpr (requires { c.after_step(run); }) c.after_step(run);
           });

@@ -53,13 +53,15 @@ class Trainer {
   /// unless the options need it.
   /// @param x       inputs x samples
   /// @param targets as the loss wants them, one column a sample
+  /// @param weights of the samples, a row, if they have any
   /// @return the mean loss over the batch, before the step and without the penalty
   /// @throws DivergenceError if that is not finite: the step is then not made; ShapeError or
-  ///         ValueError if network, x, loss and targets do not fit each other
-  template <class X, class Targets>
-  double step(const X& x, const Targets& targets) {
-    if (options_.stores_gradients()) return stored_step(x, targets);
-    const double loss = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this);
+  ///         ValueError if network, x, loss, targets and weights do not fit each other
+  template <class X, class Targets, class... Weights>
+  double step(const X& x, const Targets& targets, const Weights&... weights) {
+    if (options_.stores_gradients()) return stored_step(x, targets, weights...);
+    const double loss =
+        workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
     require_finite_loss(loss);
     ++steps_;
     return loss;
@@ -222,10 +224,13 @@ class Trainer {
     });
   }
 
-  template <class X, class Targets>
-  double stored_step(const X& x, const Targets& targets) {
+  template <class X, class Targets, class... Weights>
+  double stored_step(const X& x, const Targets& targets, const Weights&... weights) {
     Storing storing{*this, true};
-    const double loss = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, storing);
+    const auto forward_and_back = [&] {
+      return workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, storing, weights...);
+    };
+    const double loss = forward_and_back();
     require_finite_loss(loss);
     add_penalty(loss);
     if (options_.sharpness_radius > 0) {
@@ -242,7 +247,7 @@ class Trainer {
                      [&](auto i, auto& w, const auto&, const Term&) { w = std::get<i>(kept_); });
       };
       try {
-        there = workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, storing);
+        there = forward_and_back();
         if (std::isfinite(there)) add_penalty(loss);
       } catch (...) {
         restore();
@@ -256,24 +261,27 @@ class Trainer {
       apply_stored(batch_, true);
       return loss;
     }
-    const auto samples = static_cast<Scalar>(x.cols());
+    double weight = detail::total_weight(objective_.loss, targets);
+    ((weight = weights.template cast<double>().sum()), ...);
+    const auto share = static_cast<Scalar>(weight);
     each_trained(batch_, [&](auto i, const auto&, const auto& g, const Term&) {
       auto& sum = accumulated_.template get<i>();
       if (waiting_ == 0)
-        sum = samples * g;
+        sum = share * g;
       else
-        sum += samples * g;
+        sum += share * g;
     });
-    waiting_samples_ += x.cols();
+    waiting_weight_ += weight;
     if (++waiting_ == options_.accumulate) apply_accumulated();
     return loss;
   }
 
   void apply_accumulated() {
-    const Scalar samples = static_cast<Scalar>(waiting_samples_);
+    const Scalar whole = static_cast<Scalar>(waiting_weight_);
     waiting_ = 0;
-    waiting_samples_ = 0;
-    each_trained(accumulated_, [&](auto, const auto&, auto& g, const Term&) { g /= samples; });
+    waiting_weight_ = 0;
+    if (whole == 0) return;  // of samples without any weight
+    each_trained(accumulated_, [&](auto, const auto&, auto& g, const Term&) { g /= whole; });
     clip(accumulated_);
     apply_stored(accumulated_, true);
   }
@@ -429,8 +437,8 @@ class Trainer {
   StoredGradients<Net> batch_, accumulated_;
   detail::PerParameter<Net, Same> kept_;  // weights, while the gradient is taken elsewhere
   StepReport report_;
-  int waiting_ = 0;  // batches that are accumulated
-  Index waiting_samples_ = 0;
+  int waiting_ = 0;            // batches that are accumulated
+  double waiting_weight_ = 0;  // of their samples
   detail::PerParameter<Net, Memory> memory_;
   std::int64_t steps_ = 0;
   std::int64_t memory_begun_ = 0;

@@ -8,6 +8,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/losses/weighted.hpp>
 
 namespace ridge {
 
@@ -85,20 +86,28 @@ class Workspace {
 
   /// The mean loss over the batch; `receiver.receive<I>(gradient)` gets the loss's gradient with
   /// respect to the I-th parameter. With a loss that is not finite nothing is handed over.
-  /// @throws ShapeError or ValueError if network, x, loss and targets do not fit each other
-  template <class L, class X, class Targets, class Receiver>
+  /// @param weights of the samples, a row, or none
+  /// @throws ShapeError or ValueError if network, x, loss, targets and weights do not fit each
+  /// other
+  template <class L, class X, class Targets, class Receiver, class... Weights>
   double loss_and_gradients(const Net& net, const L& loss, const X& x, const Targets& targets,
-                            Receiver& receiver) {
+                            Receiver& receiver, const Weights&... weights) {
+    static_assert(sizeof...(Weights) <= 1);
     const Index rows = net.output_size(x.rows());
     if (x.cols() == 0) throw ValueError("the batch is empty");
     if (x.cols() != targets.cols())
       throw ShapeError(
           detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(), " targets"));
     loss.check(rows, targets);
+    (detail::check_sample_weights(loss, x.cols(), weights), ...);
     auto y = outputs_.template view<X::ColsAtCompileTime>(rows, x.cols());
     auto dy = gradient_.template view<X::ColsAtCompileTime>(rows, x.cols());
     net.forward(x, y, cache_);
-    const double value = loss.value_and_gradient(y, targets, dy);
+    double value = 0;
+    if constexpr (sizeof...(Weights) == 0)
+      value = loss.value_and_gradient(y, targets, dy);
+    else
+      value = detail::weighted_value_and_gradient(loss, y, targets, weights..., dy);
     if (std::isfinite(value)) {
       using Checked = detail::CheckedReceiver<Net, Receiver>;
       Checked checked(net, receiver);

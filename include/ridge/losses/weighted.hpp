@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cmath>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+
+/// Any loss with a weight for each sample: with l_n for the loss of sample n alone,
+///
+///     sum_n w_n l_n / sum_n w_n
+///
+/// so weight 2 is the sample twice, and weight 0 is the sample left out. Weights are a row, one for
+/// each sample. If all of a batch are 0, the value is 0 and so is the gradient.
+namespace ridge::detail {
+
+/// What a loss takes the mean over: `loss.total_weight(targets)`, else the number of samples. Means
+/// of several batches are joined by it.
+template <Loss L, class Targets>
+double total_weight(const L& loss, const Targets& targets) {
+  if constexpr (requires { loss.total_weight(targets); })
+    return loss.total_weight(targets);
+  else
+    return static_cast<double>(targets.cols());
+}
+
+/// The mean of a single sample cancels its class weight.
+template <Loss L>
+void refuse_class_weights(const L& loss) {
+  if constexpr (requires { loss.class_weights.empty(); })
+    if (!loss.class_weights.empty())
+      throw ValueError(
+          "sample weights and a loss with class_weights cannot be used together: multiply each "
+          "sample's weight by the weight of its class");
+}
+
+/// @throws ShapeError if there is not one weight a sample; ValueError for one that is negative,
+///         infinite or NaN, and for a loss with class weights
+template <Loss L, class Weights>
+void check_sample_weights(const L& loss, Index samples, const Weights& weights) {
+  refuse_class_weights(loss);
+  if (weights.rows() != 1 || weights.cols() != samples)
+    throw ShapeError(text("expected a row of ", samples, " sample weights, got ", weights.rows(),
+                          " x ", weights.cols()));
+  for (Index n = 0; n < samples; ++n)
+    if (const auto weight = static_cast<double>(weights(n));
+        !(weight >= 0 && std::isfinite(weight)))
+      throw ValueError(
+          text("sample weights must be finite numbers >= 0, got ", weight, " for sample ", n));
+}
+
+/// The weighted mean over the batch, of weights that have been checked.
+/// @throws ValueError for a loss with class weights
+template <Loss L, class Y, class Targets, class Weights>
+double weighted_value(const L& loss, const Y& outputs, const Targets& targets,
+                      const Weights& weights) {
+  refuse_class_weights(loss);
+  const double total = weights.template cast<double>().sum();
+  double sum = 0;
+  for (Index n = 0; n < outputs.cols(); ++n)
+    if (const auto weight = static_cast<double>(weights(n)); weight != 0)
+      sum += weight * loss.value(outputs.col(n), targets.col(n));
+  return total == 0 ? 0 : sum / total;
+}
+
+/// The same, and dy = its gradient.
+template <Loss L, class Y, class Targets, class Weights, class DY>
+double weighted_value_and_gradient(const L& loss, const Y& outputs, const Targets& targets,
+                                   const Weights& weights, DY& dy) {
+  refuse_class_weights(loss);
+  const double total = weights.template cast<double>().sum();
+  double sum = 0;
+  for (Index n = 0; n < outputs.cols(); ++n) {
+    auto gradient = dy.col(n);
+    if (const auto weight = static_cast<double>(weights(n)); weight != 0) {
+      sum += weight * loss.value_and_gradient(outputs.col(n), targets.col(n), gradient);
+      gradient *= static_cast<typename DY::Scalar>(weight / total);
+    } else {
+      gradient.setZero();
+    }
+  }
+  return total == 0 ? 0 : sum / total;
+}
+
+}  // namespace ridge::detail
