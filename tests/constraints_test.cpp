@@ -1,6 +1,7 @@
 // Constraints: what a projection gives, and that every update ends with it.
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -51,6 +52,7 @@ TEST_CASE("max-norm of what goes out of each input", "[constraint]") {
   const auto net = trained(MaxNorm{0.6, Groups::outgoing});
   CHECK(net.layer<0>().weight.colwise().norm().maxCoeff() < 0.6 * (1 + 1e-12));
   CHECK(trained(MaxNorm{100}) == trained(NoPenalty{}));
+  CHECK(trained(MaxNorm{std::numeric_limits<double>::infinity()}) == trained(NoPenalty{}));
 }
 
 TEST_CASE("unit norm, and a neuron without weights", "[constraint]") {
@@ -101,8 +103,7 @@ TEST_CASE("constraints hold for stored gradients and any number of threads", "[c
 
 TEST_CASE("limits outside their domain are refused", "[constraint]") {
   using Catch::Matchers::Equals;
-  CHECK_THROWS_WITH(MaxNorm{0},
-                    Equals("MaxNorm: the limit must be a finite number above 0, got 0"));
+  CHECK_THROWS_WITH(MaxNorm{0}, Equals("MaxNorm: the limit must be above 0, got 0"));
   CHECK_THROWS_AS(MaxNorm{-1}, ValueError);
   CHECK_THROWS_AS(MaxNorm{std::nan("")}, ValueError);
 }

@@ -17,13 +17,13 @@ namespace ridge {
 /// longer is scaled back after each update. It touches weights only, unless told otherwise by `on`.
 class MaxNorm {
  public:
-  /// @throws ValueError if the limit is not a finite number above 0
+  /// @param limit infinity is none
+  /// @throws ValueError if the limit is not above 0
   explicit MaxNorm(double limit, Groups groups = Groups::incoming,
                    Selection selection = Role::weight)
       : limit_(limit), groups_(groups), selection_(std::move(selection)) {
-    if (!(limit > 0 && std::isfinite(limit)))
-      throw ValueError(
-          detail::text("MaxNorm: the limit must be a finite number above 0, got ", limit));
+    if (!(limit > 0))
+      throw ValueError(detail::text("MaxNorm: the limit must be above 0, got ", limit));
   }
 
   MaxNorm on(Selection selection) const { return MaxNorm(limit_, groups_, std::move(selection)); }
@@ -49,7 +49,9 @@ class MaxNorm {
     std::string describe() const { return active ? detail::text("norm <= ", limit) : ""; }
   };
 
-  Term at(const ParameterInfo& info) const { return {limit_, groups_, selection_.contains(info)}; }
+  Term at(const ParameterInfo& info) const {
+    return {limit_, groups_, std::isfinite(limit_) && selection_.contains(info)};
+  }
   void require_known(const std::vector<ParameterInfo>& infos) const {
     selection_.require_known(infos, "MaxNorm");
   }

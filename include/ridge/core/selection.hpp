@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -32,15 +33,12 @@ class Selection {
   /// @throws ValueError for a name that is none of the parameters', naming `who` selected it
   void require_known(const std::vector<ParameterInfo>& infos, std::string_view who) const {
     for (const std::string& name : names_) {
-      bool known = false;
+      const auto matches_name = [&](const ParameterInfo& info) { return matches(name, info); };
+      if (std::any_of(infos.begin(), infos.end(), matches_name)) continue;
       std::string all;
-      for (const ParameterInfo& info : infos) {
-        known = known || matches(name, info);
-        all += (all.empty() ? "" : ", ") + info.name;
-      }
-      if (!known)
-        throw ValueError(detail::text(who, ": no parameter is named \"", name,
-                                      "\", and no layer with weights. There are: ", all));
+      for (const ParameterInfo& info : infos) all += (all.empty() ? "" : ", ") + info.name;
+      throw ValueError(detail::text(who, ": no parameter is named \"", name,
+                                    "\", and no layer with weights. There are: ", all));
     }
   }
 

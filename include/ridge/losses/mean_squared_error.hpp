@@ -3,7 +3,7 @@
 #include <concepts>
 
 #include <ridge/core/concepts.hpp>
-#include <ridge/core/error.hpp>
+#include <ridge/losses/targets.hpp>
 
 namespace ridge {
 
@@ -20,13 +20,7 @@ struct MeanSquaredError {
     static_assert(std::floating_point<typename Targets::Scalar>,
                   "ridge::MeanSquaredError: targets must be floating-point numbers; for class "
                   "labels use CrossEntropy");
-    if (targets.rows() != outputs)
-      throw ShapeError(detail::text("MeanSquaredError: the network has ", outputs,
-                                    " outputs, but the targets have ", targets.rows(), " rows"));
-    for (Index n = 0; n < targets.cols(); ++n)
-      if (!targets.col(n).allFinite())
-        throw ValueError(
-            detail::text("MeanSquaredError: a target of sample ", n, " is NaN or infinite"));
+    detail::check_numbers("MeanSquaredError", outputs, targets);
   }
 
   template <class Y, class Targets>

@@ -52,17 +52,16 @@ struct SGD {
 
     template <class W, class G, class V>
     void operator()(W&& w, const G& g, V&& v) const {
-      decay.shrink(w);
       const auto d = g + decay.coupled * w;
       if (momentum == 0) {
-        w -= rate * d;
+        w = (1 - decay.lost) * w - rate * d;
         return;
       }
       v = momentum * v + fresh * d;
       if (nesterov)
-        w -= rate * (d + momentum * v);
+        w = (1 - decay.lost) * w - rate * (d + momentum * v);
       else
-        w -= rate * v;
+        w = (1 - decay.lost) * w - rate * v;
     }
 
     /// What a steady gradient is multiplied by in the long run, momentum included.

@@ -18,7 +18,7 @@ namespace detail {
 template <class Scalar>
 struct DecayRule {
   Scalar coupled = 0;  ///< of w to the gradient
-  Scalar lost = 0;     ///< of w, before the step
+  Scalar lost = 0;     ///< of w, in the same step
 
   /// Of an optimizer with the fields `learning_rate`, `schedule`, `weight_decay`, `decay`,
   /// `decays`.
@@ -34,11 +34,6 @@ struct DecayRule {
         return {0, static_cast<Scalar>(o.schedule * o.weight_decay)};
     }
     return {};
-  }
-
-  template <class W>
-  void shrink(W&& w) const {
-    if (lost != 0) w *= 1 - lost;
   }
 };
 

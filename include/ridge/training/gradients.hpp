@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include <ridge/core/concepts.hpp>
 #include <ridge/penalties/objective.hpp>
 #include <ridge/training/stored_gradients.hpp>
@@ -12,13 +14,14 @@ namespace ridge {
 /// @param x         inputs x samples
 /// @param stored    receives the gradient
 /// @param workspace spares the memory of every call but the first, if it is the same in each
-/// @return          the value of the objective
+/// @return          the value of the objective; if the loss is not finite that, and no gradient
 /// @throws ShapeError or ValueError if network, x, loss and targets do not fit each other
 template <Layer Net, class O, class X, class Targets>
 double gradient(const Net& net, const O& objective, const X& x, const Targets& targets,
                 StoredGradients<Net>& stored, Workspace<Net>& workspace) {
   const auto whole = as_objective(objective);
   const double loss = workspace.loss_and_gradients(net, whole.loss, x, targets, stored);
+  if (!std::isfinite(loss)) return loss;  // no gradients have come
   double penalty = 0;
   const auto infos = describe_parameters(net);
   detail::require_known(whole.penalty, infos);

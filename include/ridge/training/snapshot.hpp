@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <vector>
 
@@ -13,10 +14,8 @@ class Snapshot {
  public:
   Snapshot() = default;
 
-  template <Layer Net>
-  explicit Snapshot(const Net& net) {
-    take(net);
-  }
+  template <class Net>
+  requires(!std::same_as<Net, Snapshot>) explicit Snapshot(const Net& net) { take(net); }
 
   bool empty() const { return values_.empty(); }
 

@@ -16,6 +16,39 @@
 
 namespace ridge {
 
+namespace detail {
+
+/// What a term does after an update that has its gradient in it: projections, and proximal steps
+/// if that was the gradient of the smooth part alone.
+template <class Term>
+struct AfterStep {
+  Term term;
+  bool proximal;
+
+  template <class W>
+  auto gradient(const W& w) const {
+    return W::PlainObject::Zero(w.rows(), w.cols());
+  }
+  template <class W, class Steps>
+  void prox(W& w, const Steps& steps) const requires(HasProx<Term>) {
+    if (proximal) term.prox(w, steps);
+  }
+  template <class W, class Steps>
+  void prox_groups(W& w, const Steps& steps) const requires(HasGroupProx<Term>) {
+    if (proximal) term.prox_groups(w, steps);
+  }
+  template <class W>
+  void project(W& w) const requires(HasProjection<Term>) {
+    term.project(w);
+  }
+  template <class W>
+  void project_groups(W& w) const requires(HasGroupProjection<Term>) {
+    term.project_groups(w);
+  }
+};
+
+}  // namespace detail
+
 /// One run of training: a network, what to minimize, an optimizer and everything that it remembers.
 /// `fit` is the loop around it; use it directly for a loop of your own:
 ///
@@ -141,6 +174,7 @@ class Trainer {
   }
 
   /// The same by f(optimizer), which changes it where it is.
+  /// @throws ValueError for hyperparameters outside their domain; they stay as f left them
   template <class F>
   void modify_optimizer(F&& f) {
     f(optimizer_);
@@ -168,35 +202,6 @@ class Trainer {
   using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
   template <class M>
   using Same = M;
-
-  /// What a term does after an update that has its gradient in it: projections, and proximal steps
-  /// if that was the gradient of the smooth part alone.
-  struct AfterStep {
-    Term term;
-    bool proximal;
-
-    template <class W>
-    auto gradient(const W& w) const {
-      return W::PlainObject::Zero(w.rows(), w.cols());
-    }
-    template <class W, class Steps>
-    void prox(W& w, const Steps& steps) const requires(detail::HasProx<Term>) {
-      if (proximal) term.prox(w, steps);
-    }
-    template <class W, class Steps>
-    void prox_groups(W& w, const Steps& steps) const requires(detail::HasGroupProx<Term>) {
-      if (proximal) term.prox_groups(w, steps);
-    }
-    template <class W>
-    void project(W& w) const requires(detail::HasProjection<Term>) {
-      term.project(w);
-    }
-    template <class W>
-    void project_groups(W& w) const requires(detail::HasGroupProjection<Term>) {
-      term.project_groups(w);
-    }
-    bool has_groups() const { return detail::groups_of(term).has_value(); }
-  };
 
   /// Stores gradients, and gives statistics their new values.
   struct Storing {
@@ -340,7 +345,8 @@ class Trainer {
       else if constexpr (detail::is_smooth<Term>)
         update<i>(gradients.template get<i>(), NoPenalty{});
       else
-        update<i>(gradients.template get<i>(), AfterStep{present_terms_[i], proximal});
+        update<i>(gradients.template get<i>(),
+                  detail::AfterStep<Term>{present_terms_[i], proximal});
     });
     ++steps_;
   }

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/types.hpp>
+
+/// What losses ask of their targets.
+namespace ridge::detail {
+
+/// @throws ShapeError if the targets are not one row, ValueError for a label that is no class
+template <class Labels>
+void check_labels(std::string_view loss, Index classes, const Labels& labels) {
+  if (labels.rows() != 1)
+    throw ShapeError(text(loss, ": expected 1 label a sample, got ", labels.rows()));
+  for (Index n = 0; n < labels.cols(); ++n)
+    if (const auto label = static_cast<long long>(labels(n)); label < 0 || label >= classes)
+      throw ValueError(text(loss, ": label ", label, " of sample ", n, " is outside the network's ",
+                            classes, " classes 0 to ", classes - 1));
+}
+
+/// @throws ShapeError if there are not as many targets as outputs, ValueError for NaN or infinity
+template <class Targets>
+void check_numbers(std::string_view loss, Index outputs, const Targets& targets) {
+  if (targets.rows() != outputs)
+    throw ShapeError(text(loss, ": the network has ", outputs, " outputs, but the targets have ",
+                          targets.rows(), " rows"));
+  for (Index n = 0; n < targets.cols(); ++n)
+    if (!targets.col(n).allFinite())
+      throw ValueError(text(loss, ": a target of sample ", n, " is NaN or infinite"));
+}
+
+/// Rejects a label smoothing outside [0, 1).
+inline void check_smoothing(std::string_view loss, double smoothing) {
+  if (!(smoothing >= 0 && smoothing < 1))
+    throw ValueError(
+        text(loss, ": label_smoothing must be at least 0 and below 1, got ", smoothing));
+}
+
+/// Rejects a hyperparameter that is not positive, infinite or NaN.
+inline void check_positive(double value, std::string_view name) {
+  if (!(value > 0 && value <= 1.7976931348623157e308))
+    throw ValueError(text(name, " must be a finite number > 0, got ", value));
+}
+
+}  // namespace ridge::detail

@@ -1,0 +1,368 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/core/random.hpp>
+#include <ridge/kernels/product.hpp>
+#include <ridge/penalties/objective.hpp>
+#include <ridge/training/gradients.hpp>
+
+/// Gradients against finite differences, for layers, losses and penalties of one's own; see
+/// docs/testing.md.
+namespace ridge {
+
+/// What a comparison of gradients with finite differences came to.
+struct GradientCheck {
+  double error = 0;   ///< the largest, relative to the largest element of its matrix
+  std::string where;  ///< which matrix that is in: "x", "fc1.weight"; empty if there was none
+  Index row = 0, column = 0;
+  double analytic = 0;  ///< the element, by the code that is checked
+  double numeric = 0;   ///< the same by central differences
+
+  /// How far two functions are apart that should give the same numbers, relative to the largest.
+  double disagreement = 0;
+  std::string functions;  ///< which two
+
+  bool passes(double tolerance = 1e-6) const { return error < tolerance && disagreement < 1e-12; }
+
+  /// Where the largest error is, as a sentence.
+  std::string describe() const {
+    std::string sentence = "there was no gradient to compare";
+    if (!where.empty())
+      sentence = detail::text("the gradient of ", where, " in row ", row, ", column ", column,
+                              " is ", analytic, ", by finite differences ", numeric,
+                              ": the error is ", error, " of the largest element");
+    if (!(disagreement < 1e-12))
+      sentence += detail::text("; ", functions, " differ by ", disagreement);
+    return sentence;
+  }
+};
+
+namespace detail {
+
+inline constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
+/// The central difference (f(x + h) - f(x - h)) / 2h in one element of x, on which f() depends;
+/// h = step max(1, |x|).
+template <class X, class F>
+double central_difference(X& x, Index row, Index col, double step, const F& f) {
+  const double value = x(row, col);
+  const double h = step * std::max(1.0, std::abs(value));
+  const double right = value + h, left = value - h;  // h as it is after rounding
+  x(row, col) = right;
+  const double above = f();
+  x(row, col) = left;
+  const double below = f();
+  x(row, col) = value;
+  return (above - below) / (right - left);
+}
+
+/// Compares gradients and keeps the worst.
+class GradientComparison {
+ public:
+  /// @param gradient  with respect to x
+  /// @param f         the function; it takes x as it then is
+  /// @param magnitude of the terms that f is a sum of: elements below a thousandth of it are not
+  ///                  told from zero more exactly, since there the rounding of f shows
+  /// @throws ShapeError if the gradient is not shaped as x
+  template <class X, class F>
+  void compare(const std::string& name, const Matrix<double>& gradient, X& x, const F& f,
+               double magnitude) {
+    if (gradient.rows() != x.rows() || gradient.cols() != x.cols())
+      throw ShapeError(text("the gradient of ", name, " is ", gradient.rows(), " x ",
+                            gradient.cols(), ", but it is ", x.rows(), " x ", x.cols()));
+    // Near the cube root of double's precision truncation and rounding are equally small.
+    constexpr double step = 6e-6;
+    Matrix<double> differences(x.rows(), x.cols());
+    double largest = std::max(1e-3 * magnitude, std::numeric_limits<double>::min());
+    for (Index j = 0; j < x.cols(); ++j)
+      for (Index i = 0; i < x.rows(); ++i) {
+        differences(i, j) = central_difference(x, i, j, step, f);
+        largest = std::max({largest, std::abs(differences(i, j)), std::abs(gradient(i, j))});
+      }
+    for (Index j = 0; j < x.cols(); ++j)
+      for (Index i = 0; i < x.rows(); ++i) {
+        const double analytic = gradient(i, j);
+        double numeric = differences(i, j);
+        double error = std::abs(analytic - numeric) / largest;
+        if (error > 1e-7) {  // there may be a kink between x - h and x + h, that of a ReLU
+          const double closer = central_difference(x, i, j, step / 64, f);
+          if (std::abs(analytic - closer) / largest < error) numeric = closer;
+          error = std::abs(analytic - numeric) / largest;
+        }
+        if (!std::isfinite(error)) error = std::numeric_limits<double>::infinity();
+        if (check_.where.empty() || error > check_.error) {
+          check_.error = error;
+          check_.where = name;
+          check_.row = i;
+          check_.column = j;
+          check_.analytic = analytic;
+          check_.numeric = numeric;
+        }
+      }
+  }
+
+  /// Two results that should be the same.
+  void agree(const std::string& functions, const Matrix<double>& a, const Matrix<double>& b) {
+    double largest = std::numeric_limits<double>::min(), difference = 0;
+    for (Index k = 0; k < a.size(); ++k) {
+      const double apart = std::abs(a.reshaped()(k) - b.reshaped()(k));
+      largest = std::max({largest, std::abs(a.reshaped()(k)), std::abs(b.reshaped()(k))});
+      difference = std::isfinite(apart) ? std::max(difference, apart)
+                                        : std::numeric_limits<double>::infinity();
+    }
+    if (difference / largest > check_.disagreement) {
+      check_.disagreement = difference / largest;
+      check_.functions = functions;
+    }
+  }
+  void agree(const std::string& functions, double a, double b) {
+    agree(functions, Matrix<double>::Constant(1, 1, a), Matrix<double>::Constant(1, 1, b));
+  }
+
+  const GradientCheck& result() const { return check_; }
+
+ private:
+  GradientCheck check_;
+};
+
+/// Keeps each parameter's gradient as the layer hands it over; 0 x 0 if it does not.
+template <std::size_t Count>
+struct GradientCollector {
+  std::array<Matrix<double>, Count> gradients;
+
+  template <std::size_t I, class DY, class X>
+  void receive(const OuterProduct<DY, X>& gradient) {
+    if (gradient.dy.cols() != gradient.x.cols())
+      throw ShapeError(text("the factors of an outer_product have ", gradient.dy.cols(), " and ",
+                            gradient.x.cols(), " samples"));
+    store_gradient(gradient, gradients[I]);
+  }
+  template <std::size_t I, class Expression>
+  void receive(const Eigen::DenseBase<Expression>& gradient) {
+    gradients[I] = gradient.derived().matrix();
+  }
+  template <std::size_t I, class Expression>
+  void receive(const NewValue<Expression>&) {}  // of a statistic, which has no gradient
+};
+
+template <class L>
+inline constexpr bool computes_in_double =
+    std::is_void_v<ScalarOf<L>> || std::same_as<ScalarOf<L>, double>;
+
+/// Whether a cache draws random numbers in `forward`.
+template <class Cache>
+concept Reseedable = requires(Cache& cache) {
+  cache.reseed(Random{});
+};
+
+/// Whether `infer` may be something else than `forward`: of a layer that draws random numbers or
+/// keeps statistics, or that has such a one within it.
+template <class L>
+bool differs_in_training(const L& layer) {
+  bool differs = false;
+  const auto look = [&](const auto& part, const std::string&) {
+    differs = differs || differs_in_training(part);
+  };
+  if constexpr (requires { layer.for_each_layer(look); })
+    layer.for_each_layer(look);
+  else
+    for_each_index<parameter_count<L>>([&](auto i) { differs = differs || !is_trained<L, i>; });
+  return differs || (Reseedable<CacheOf<L, double>> && !requires { layer.for_each_layer(look); });
+}
+
+/// y = f(x) as in training, with the same random numbers in each call.
+template <class L, class X, class Y, class Cache>
+void forward_with(const Random& random, const L& layer, const X& x, Y& y, Cache& cache) {
+  if constexpr (Reseedable<Cache>) cache.reseed(random);
+  layer.forward(x, y, cache);
+}
+
+/// Calls f(I, the I-th parameter, its name) for each parameter that is trained.
+template <class L, class F>
+void for_each_trained(L& layer, const F& f) {
+  const auto infos = describe_parameters(layer);
+  const auto parameters = layer.parameters();
+  for_each_index<parameter_count<L>>([&](auto i) {
+    if constexpr (is_trained<L, i>) f(i, std::get<i>(parameters), infos[i].name);
+  });
+}
+
+}  // namespace detail
+
+/// Checks `backward` of a layer or a network: the gradient of sum(R * y) for a random R, with
+/// respect to x and to every parameter, and that `infer` gives what `forward` gives, unless the
+/// layer draws random numbers or keeps statistics, and that it does without dx. Parameters are
+/// moved by up to 1/4, since zeros and ones hide mistakes.
+/// @param x      inputs x samples
+/// @param random of R, of the parameters' moves and of what the layer draws
+/// @throws ShapeError if x or a gradient has the wrong shape
+template <Layer L, class X>
+GradientCheck check_layer(L layer, const Eigen::MatrixBase<X>& x, Random random = Random{1}) {
+  static_assert(detail::computes_in_double<L> && std::same_as<typename X::Scalar, double>,
+                "ridge::check_layer: finite differences need double; check Linear<double> in place "
+                "of Linear<float>");
+  detail::for_each_trained(layer, [&](auto, const auto& parameter, const std::string&) {
+    for (Index j = 0; j < parameter.value.cols(); ++j)
+      for (Index i = 0; i < parameter.value.rows(); ++i)
+        parameter.value(i, j) += random.uniform(-0.25, 0.25);
+  });
+  constexpr std::size_t count = parameter_count<L>;
+  using Collector = detail::GradientCollector<count>;
+  Matrix<double> inputs = x;
+  const Index rows = layer.output_size(x.rows()), samples = x.cols();
+  Matrix<double> r(rows, samples);
+  for (auto& value : r.reshaped()) value = random.uniform(-1, 1);
+
+  // What the layer fails to set stays undefined.
+  Matrix<double> y = Matrix<double>::Constant(rows, samples, detail::undefined);
+  Matrix<double> dx = Matrix<double>::Constant(x.rows(), samples, detail::undefined);
+  CacheOf<L, double> cache;
+  const auto f = [&] {
+    detail::forward_with(random, layer, std::as_const(inputs), y, cache);
+    return (r.array() * y.array()).sum();
+  };
+  detail::GradientComparison comparison;
+  f();
+  const double magnitude = (r.array() * y.array()).abs().sum();
+  if (!detail::differs_in_training(layer)) {
+    Matrix<double> inferred = Matrix<double>::Constant(rows, samples, detail::undefined);
+    layer.infer(std::as_const(inputs), inferred);
+    comparison.agree("infer and forward", inferred, y);
+  }
+  Collector with_dx, without_dx;
+  layer.backward(std::as_const(inputs), std::as_const(y), std::as_const(r), dx, cache,
+                 Gradients<Collector, 0, count>(with_dx));
+  f();
+  NotWanted not_wanted;
+  layer.backward(std::as_const(inputs), std::as_const(y), std::as_const(r), not_wanted, cache,
+                 Gradients<Collector, 0, count>(without_dx));
+
+  comparison.compare("x", dx, inputs, f, magnitude);
+  detail::for_each_trained(
+      layer, [&](auto i, const auto& parameter, [[maybe_unused]] const std::string& name) {
+        comparison.compare(name, with_dx.gradients[i], parameter.value, f, magnitude);
+        if (without_dx.gradients[i].size() == with_dx.gradients[i].size())
+          comparison.agree("backward with and without dx", with_dx.gradients[i],
+                           without_dx.gradients[i]);
+        else
+          comparison.agree("backward with and without dx", 0, detail::undefined);
+      });
+  return comparison.result();
+}
+
+/// The same for random inputs, uniform in +-1.
+/// @param inputs  rows of the layer's input
+/// @param samples columns of it
+template <Layer L>
+GradientCheck check_layer(L layer, Index inputs, Index samples, Random random = Random{1}) {
+  Matrix<double> x(inputs, samples);
+  for (auto& value : x.reshaped()) value = random.uniform(-1, 1);
+  return check_layer(std::move(layer), x, random);
+}
+
+/// Checks a loss: the gradient with respect to the outputs, and that `value_and_gradient` gives
+/// the value that `value` gives.
+/// @param outputs outputs x samples
+/// @param targets as the loss wants them, one column a sample
+/// @throws ShapeError or ValueError if outputs and targets do not fit each other
+template <Loss L, class Y, class Targets>
+GradientCheck check_loss(const L& loss, const Eigen::MatrixBase<Y>& outputs,
+                         const Targets& targets) {
+  static_assert(std::same_as<typename Y::Scalar, double>,
+                "ridge::check_loss: finite differences need outputs in double");
+  Matrix<double> y = outputs;
+  if (y.cols() != targets.cols())
+    throw ShapeError(
+        detail::text("check_loss: ", y.cols(), " samples, but ", targets.cols(), " targets"));
+  loss.check(y.rows(), targets);
+  Matrix<double> dy = Matrix<double>::Constant(y.rows(), y.cols(), detail::undefined);
+  const double value = loss.value_and_gradient(std::as_const(y), targets, dy);
+  const auto f = [&] { return loss.value(std::as_const(y), targets); };
+  detail::GradientComparison comparison;
+  comparison.agree("value and value_and_gradient", f(), value);
+  comparison.compare("the outputs", dy, y, f, std::abs(value));
+  return comparison.result();
+}
+
+/// Checks a penalty: its gradient at some weights, and that the gradient of a part of them is that
+/// part of the gradient, unless it is one of groups.
+/// @param info the parameter that the weights stand for: a penalty may leave it alone
+template <Penalty P, class W>
+GradientCheck check_penalty(const P& penalty, const Eigen::MatrixBase<W>& weights,
+                            const ParameterInfo& info) {
+  static_assert(std::same_as<typename W::Scalar, double>,
+                "ridge::check_penalty: finite differences need weights in double");
+  Matrix<double> w = weights;
+  auto term = penalty.at(info);
+  const Matrix<double> gradient = term.gradient(std::as_const(w).array()).matrix();
+  const auto f = [&] { return static_cast<double>(term.value(std::as_const(w).array())); };
+  detail::GradientComparison comparison;
+  comparison.compare(info.name, gradient, w, f, std::abs(f()));
+  if constexpr (!detail::HasGroupProx<decltype(term)> &&
+                !detail::HasGroupProjection<decltype(term)>)
+    for (Index j = 0; j < w.cols(); ++j) {
+      const Matrix<double> part = term.gradient(std::as_const(w).col(j).array()).matrix();
+      comparison.agree("the gradients of all weights and of a part", gradient.col(j), part);
+    }
+  return comparison.result();
+}
+
+/// The same for a weight of random numbers, uniform in +-1.
+template <Penalty P>
+GradientCheck check_penalty(const P& penalty, Index rows, Index cols, Random random = Random{1}) {
+  Matrix<double> w(rows, cols);
+  for (auto& value : w.reshaped()) value = random.uniform(-1, 1);
+  return check_penalty(penalty, w, ParameterInfo{Role::weight, "weight", rows, cols});
+}
+
+/// Checks a whole objective: the gradient with respect to every parameter of a network, its weights
+/// being as they are. It takes two ways through the network for each number in it.
+/// @param objective a loss, or loss + penalty
+/// @param x         inputs x samples
+/// @param random    of what layers draw
+/// @throws ShapeError or ValueError if network, x, loss and targets do not fit each other
+template <Layer Net, class O, class X, class Targets>
+GradientCheck check_objective(Net net, const O& objective, const Eigen::MatrixBase<X>& x,
+                              const Targets& targets, const Random& random = Random{1}) {
+  static_assert(detail::computes_in_double<Net> && std::same_as<typename X::Scalar, double>,
+                "ridge::check_objective: finite differences need a network and inputs in double");
+  const auto whole = as_objective(objective);
+  const Matrix<double> inputs = x;
+  Matrix<double> y(net.output_size(x.rows()), x.cols());
+  CacheOf<Net, double> cache;
+  const auto f = [&] {
+    detail::forward_with(random, net, inputs, y, cache);
+    return whole.loss.value(std::as_const(y), targets) + whole.penalty_of(net);
+  };
+
+  detail::GradientComparison comparison;
+  StoredGradients<Net> stored(net);
+  Workspace<Net> workspace;
+  workspace.reseed(random);
+  const double value = gradient(net, whole, inputs, targets, stored, workspace);
+  const double own_value = f();
+  comparison.agree("value and value_and_gradient", value, own_value);
+  if (!detail::differs_in_training(net)) {
+    Matrix<double> inferred(y.rows(), y.cols());
+    net.infer(inputs, inferred);
+    comparison.agree("infer and forward", inferred, y);
+  }
+  detail::for_each_trained(net, [&](auto i, const auto& parameter, const std::string& name) {
+    comparison.compare(name, stored.template get<i>(), parameter.value, f, std::abs(own_value));
+  });
+  return comparison.result();
+}
+
+}  // namespace ridge

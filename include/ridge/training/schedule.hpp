@@ -1,0 +1,208 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include <ridge/core/error.hpp>
+#include <ridge/schedules/plateau.hpp>
+#include <ridge/schedules/schedule.hpp>
+
+/// Callbacks of `fit` that change numbers of the trainer as a run goes on. Each gives back at the
+/// run's end what it found at its beginning, so that one run never compounds the next one's.
+namespace ridge {
+
+/// What the time of a schedule counts.
+enum class Every { epoch, step };
+
+namespace detail {
+
+/// Calls `apply(run, factor)` of a callback whenever its schedule has another factor: before the
+/// first epoch, and then before each next epoch or step. The time counts from the epoch 1,
+/// whichever one the run begins with.
+template <class Callback, Schedule S>
+class FollowsSchedule {
+ public:
+  /// @throws ValueError for a schedule's numbers outside their domain
+  FollowsSchedule(S schedule, Every every) : schedule_(std::move(schedule)), every_(every) {
+    validate_schedule(schedule_);
+  }
+
+  template <class R>
+  void begin(R& run) {
+    factor_.reset();
+    const std::int64_t epochs = run.options.first_epoch - 1;
+    follow(run, every_ == Every::epoch ? epochs : epochs * run.steps);
+  }
+  template <class R>
+  void after_step(R& run) {
+    if (every_ == Every::step) follow(run, (run.epoch - std::int64_t{1}) * run.steps + run.step);
+  }
+  template <class R>
+  void after_epoch(R& run) {
+    if (every_ == Every::epoch) follow(run, run.epoch);
+  }
+
+ private:
+  template <class R>
+  void follow(R& run, std::int64_t t) {
+    const double factor = schedule_(t);
+    if (factor_ == factor) return;
+    static_cast<Callback&>(*this).apply(run, factor);
+    factor_ = factor;
+  }
+
+  S schedule_;
+  Every every_;
+  std::optional<double> factor_;
+};
+
+/// Sets a number to a multiple of what it was at the beginning.
+class Multiple {
+ public:
+  void set(double& number, double factor) {
+    if (!original_) original_ = number;
+    number = *original_ * factor;
+  }
+  bool is_set() const { return original_.has_value(); }
+  void restore(double& number) {
+    number = *original_;
+    original_.reset();
+  }
+
+ private:
+  std::optional<double> original_;
+};
+
+}  // namespace detail
+
+/// Multiplies the optimizer's learning rate by a schedule's factor:
+///
+///     fit(net, loss, SGD{.learning_rate = 0.1}, data, {.epochs = 60},
+///         LearningRate{WarmUp{5, CosineAnnealing{.period = 55}}});
+///
+/// The optimizer needs the field `schedule`. The steps of `Every::step` are batches.
+template <Schedule S>
+class LearningRate : public detail::FollowsSchedule<LearningRate<S>, S> {
+ public:
+  explicit LearningRate(S schedule, Every every = Every::epoch)
+      : detail::FollowsSchedule<LearningRate, S>(std::move(schedule), every) {}
+
+  template <class R>
+  void apply(R& run, double factor) {
+    run.trainer.modify_optimizer([&](auto& optimizer) {
+      static_assert(
+          requires { optimizer.schedule; },
+          "ridge::LearningRate: the optimizer needs a field `double schedule = 1`, the factor of "
+          "its learning rate; see docs/optimizers.md");
+      rate_.set(optimizer.schedule, factor);
+    });
+  }
+  template <class R>
+  void end(R& run) {
+    if (rate_.is_set())
+      run.trainer.modify_optimizer([&](auto& optimizer) { rate_.restore(optimizer.schedule); });
+  }
+
+ private:
+  detail::Multiple rate_;
+};
+
+/// Multiplies the optimizer's `weight_decay` by a schedule's factor. With a decoupled or
+/// independent decay the schedule of the learning rate multiplies it too.
+template <Schedule S>
+class WeightDecayStrength : public detail::FollowsSchedule<WeightDecayStrength<S>, S> {
+ public:
+  explicit WeightDecayStrength(S schedule, Every every = Every::epoch)
+      : detail::FollowsSchedule<WeightDecayStrength, S>(std::move(schedule), every) {}
+
+  template <class R>
+  void apply(R& run, double factor) {
+    run.trainer.modify_optimizer([&](auto& optimizer) {
+      static_assert(
+          requires { optimizer.weight_decay; },
+          "ridge::WeightDecayStrength: the optimizer needs a field `weight_decay`");
+      decay_.set(optimizer.weight_decay, factor);
+    });
+  }
+  template <class R>
+  void end(R& run) {
+    if (decay_.is_set())
+      run.trainer.modify_optimizer(
+          [&](auto& optimizer) { decay_.restore(optimizer.weight_decay); });
+  }
+
+ private:
+  detail::Multiple decay_;
+};
+
+/// Multiplies the strength of the objective's penalties by a schedule's factor. The reports'
+/// penalty is that of the present strength.
+template <Schedule S>
+class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
+ public:
+  explicit PenaltyStrength(S schedule, Every every = Every::epoch)
+      : detail::FollowsSchedule<PenaltyStrength, S>(std::move(schedule), every) {}
+
+  template <class R>
+  void apply(R& run, double factor) {
+    run.trainer.scale_penalty(factor);
+  }
+  template <class R>
+  void end(R& run) {
+    run.trainer.scale_penalty(1);
+  }
+};
+
+/// Reduces the optimizer's learning rate when an epoch's loss no longer falls: that of the
+/// validation, or, without one, of the training.
+///
+///     fit(net, loss, SGD{.learning_rate = 0.1}, data, {.epochs = 60}, Validate{test},
+///         ReduceOnPlateau{{.factor = 0.5, .patience = 3}});
+///
+/// Given to another `fit` of the same trainer it goes on where it was. It and `LearningRate` set
+/// the same number: use one of them.
+class ReduceOnPlateau {
+ public:
+  /// @throws ValueError for numbers outside their domain
+  explicit ReduceOnPlateau(const Plateau& plateau = {}) : watch_(plateau) {}
+
+  template <class R>
+  void begin(R& run) {
+    apply(run);
+  }
+  template <class R>
+  void after_epoch(R& run) {
+    const double before = watch_.factor();
+    const auto& validation = run.report.validation;
+    watch_.observe(validation ? validation->loss : run.report.train_loss);
+    if (watch_.factor() != before) apply(run);
+  }
+  template <class R>
+  void end(R& run) {
+    if (rate_.is_set())
+      run.trainer.modify_optimizer([&](auto& optimizer) { rate_.restore(optimizer.schedule); });
+  }
+
+  /// The present factor of the learning rate.
+  double factor() const { return watch_.factor(); }
+
+ private:
+  template <class R>
+  void apply(R& run) {
+    run.trainer.modify_optimizer([&](auto& optimizer) {
+      static_assert(
+          requires { optimizer.schedule; },
+          "ridge::ReduceOnPlateau: the optimizer needs a field `double schedule = 1`, the factor "
+          "of "
+          "its learning rate; see docs/optimizers.md");
+      rate_.set(optimizer.schedule, watch_.factor());
+    });
+  }
+
+  PlateauWatch watch_;
+  detail::Multiple rate_;
+};
+
+}  // namespace ridge
