@@ -1,13 +1,18 @@
 // Trains a multilayer perceptron on MNIST, or on any images in its format, and shows each epoch's
 // loss and test accuracy. It uses the public interface only: read it as the tutorial.
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -24,17 +29,53 @@ using ridge::named;
 using ridge::ReLU;
 using ridge::Sequential;
 
+using Images = ridge::Dataset<std::uint8_t, std::uint8_t>;
+using Optimizer = ridge::OneOf<ridge::SGD, ridge::Adam>;
+
 struct Options {
   std::string data = "data/mnist", initial_weights, save_initial, save, log;
   std::vector<Index> hidden{128};
   int epochs = 5;
   Index batch_size = 64;
-  ridge::SGD sgd{.learning_rate = 0.01, .weight_decay = 1e-4};
-  double l2 = 0;
+  std::string optimizer = "sgd", schedule = "constant";
+  double learning_rate = 0.01, momentum = 0, weight_decay = 1e-4;
+  bool nesterov = false;
+  double l1 = 0, l2 = 0, max_norm = std::numeric_limits<double>::infinity();
+  double input_dropout = 0, dropout = 0, label_smoothing = 0, clip_norm = 0;
+  bool batch_norm = false, compact = false;
+  Index shift = 0;
+  int early_stopping = 0;
   std::uint64_t seed = 1;
   int threads = ridge::threads();
   bool no_shuffle = false, quiet = false;
 };
+
+Optimizer optimizer_of(const Options& o) {
+  if (o.optimizer != "sgd")
+    return ridge::Adam{
+        .learning_rate = o.learning_rate,
+        .weight_decay = o.weight_decay,
+        .decay = o.optimizer == "adamw" ? ridge::Decay::decoupled : ridge::Decay::coupled};
+  return ridge::SGD{.learning_rate = o.learning_rate,
+                    .momentum = o.momentum,
+                    .weight_decay = o.weight_decay,
+                    .nesterov = o.nesterov};
+}
+
+/// The learning rate's factor in step t of `steps`.
+std::function<double(std::int64_t)> schedule_of(const std::string& name, std::int64_t steps) {
+  steps = std::max<std::int64_t>(steps, 2);
+  if (name == "step")
+    return ridge::StepDecay{.period = std::max<std::int64_t>(steps / 3, 1), .factor = 0.1};
+  if (name == "exponential")  // to a hundredth
+    return ridge::ExponentialDecay{std::pow(0.01, 1.0 / static_cast<double>(steps))};
+  if (name == "cosine") {
+    const std::int64_t warm_up = steps / 10;
+    return ridge::WarmUp{warm_up, ridge::CosineAnnealing{.period = steps - warm_up}};
+  }
+  if (name == "one-cycle") return ridge::OneCycle{.duration = steps};
+  return [](std::int64_t) { return 1.0; };
+}
 
 /// A line of comma-separated values for each epoch, written as soon as the epoch ends.
 class Log {
@@ -63,6 +104,19 @@ class Log {
   std::FILE* file_;
 };
 
+/// Early stopping, if it is asked for.
+struct Stopping {
+  bool wanted;
+  ridge::EarlyStopping stopping;
+
+  void after_epoch(auto& run) {
+    if (wanted) stopping.after_epoch(run);
+  }
+  void end(auto& run) {
+    if (wanted) stopping.end(run);
+  }
+};
+
 /// Trains one network as the options say. Names and shapes of its weights are those of the same
 /// network in PyTorch: fc1.weight, fc1.bias, fc2.weight, ...
 template <class Net>
@@ -76,45 +130,97 @@ void train(Net net, const Options& options, const ridge::Mnist& data) {
   std::optional<Log> log;
   if (!options.log.empty()) log.emplace(options.log);
 
-  const auto objective = ridge::CrossEntropy{} + ridge::L2{options.l2};
+  const auto objective = ridge::CrossEntropy{.label_smoothing = options.label_smoothing} +
+                         ridge::L1{options.l1} + ridge::L2{options.l2} +
+                         ridge::MaxNorm{options.max_norm};
+  const ridge::FitOptions fit_options{.epochs = options.epochs,
+                                      .batch_size = options.batch_size,
+                                      .shuffle = !options.no_shuffle,
+                                      .seed = options.seed,
+                                      .shift = options.shift,
+                                      .step = {.clip_global_norm = options.clip_norm}};
+  const auto write_log = [&](const ridge::EpochReport& report) {
+    if (log) (*log)(report);
+  };
   const auto started = std::chrono::steady_clock::now();
-  ridge::fit(net, objective, options.sgd, data.train,
-             {.epochs = options.epochs,
-              .batch_size = options.batch_size,
-              .shuffle = !options.no_shuffle,
-              .seed = options.seed},
-             ridge::Validate{data.test, "Test"}, ridge::Progress{options.quiet ? nullptr : stdout},
-             [&](const ridge::EpochReport& report) {
-               if (log) (*log)(report);
-             });
+  const bool stops_early = options.early_stopping > 0;
+  std::optional<ridge::Split<Images>> parts;
+  if (stops_early) parts.emplace(ridge::split(data.train, 0.1, ridge::Random{options.seed}));
+  const Images& samples = stops_early ? parts->rest : data.train;
+  const std::int64_t steps = options.epochs * ((samples.size() - 1) / options.batch_size + 1);
+  Stopping stopping{stops_early,
+                    ridge::EarlyStopping{{.patience = std::max(options.early_stopping, 1)}}};
+  ridge::fit(net, objective, optimizer_of(options), samples, fit_options,
+             ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
+             stops_early ? ridge::Validate{parts->held_out, "Validation"}
+                         : ridge::Validate{data.test, "Test"},
+             ridge::Progress{options.quiet ? nullptr : stdout}, write_log, stopping);
+  const auto test_accuracy = [&] {
+    return 100 * ridge::evaluate(net, ridge::CrossEntropy{}, data.test).accuracy.value();
+  };
+  if (stops_early && !options.quiet)
+    std::printf("Best epoch: %d, Test Accuracy: %.2f%%\n", stopping.stopping.best_epoch(),
+                test_accuracy());
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
   if (!options.quiet) std::printf("Time: %.2f s\n", taken.count());
 
+  if (!options.quiet && options.l1 > 0)
+    for (const auto& weight : ridge::sparsity(net))
+      std::printf("%s: %.1f%% zeros\n", weight.name.c_str(), 100 * weight.share());
+  if (options.compact) {
+    const Index cut = ridge::compact(net);
+    if (!options.quiet)
+      std::printf("Neurons cut: %lld, Test Accuracy: %.2f%%\n", static_cast<long long>(cut),
+                  test_accuracy());
+  }
   if (!options.save.empty()) ridge::save_weights(options.save, net);
 }
 
+/// A hidden layer: what regularizes it is left out where it is not asked for.
+auto plain(Index inputs, Index outputs, const char* name, const Options&) {
+  return std::tuple{named(name, Linear<float>{inputs, outputs}), ReLU{}};
+}
+auto with_dropout(Index inputs, Index outputs, const char* name, const Options& o) {
+  return std::tuple{named(name, Linear<float>{inputs, outputs}), ReLU{}, ridge::Dropout{o.dropout}};
+}
+auto with_batch_norm(Index inputs, Index outputs, const char* name, const Options& o) {
+  return std::tuple{named(name, Linear<float>{inputs, outputs}), ridge::BatchNorm<float>{outputs},
+                    ReLU{}, ridge::Dropout{o.dropout}};
+}
+
 /// The perceptron's shape is part of its type, so each number of hidden layers is a type of its
-/// own.
-void train_network(const Options& options, const ridge::Mnist& data) {
+/// own. `first` are the layers before them.
+template <class Hidden, class... First>
+void train_perceptron(const Hidden& hidden, const Options& options, const ridge::Mnist& data,
+                      const First&... first) {
   const Index inputs = data.train.features(), classes = 10;
   const std::vector<Index>& h = options.hidden;
+  const auto start = [&](auto... parts) {
+    std::apply([&](auto... layers) { train(Sequential{layers...}, options, data); },
+               std::tuple_cat(std::tuple{first...}, parts...));
+  };
+  const auto last = [&](Index size, const char* name) {
+    return std::tuple{named(name, Linear<float>{size, classes})};
+  };
   switch (h.size()) {
     case 1:
-      return train(Sequential{named("fc1", Linear<float>{inputs, h[0]}), ReLU{},
-                              named("fc2", Linear<float>{h[0], classes})},
-                   options, data);
+      return start(hidden(inputs, h[0], "fc1", options), last(h[0], "fc2"));
     case 2:
-      return train(Sequential{named("fc1", Linear<float>{inputs, h[0]}), ReLU{},
-                              named("fc2", Linear<float>{h[0], h[1]}), ReLU{},
-                              named("fc3", Linear<float>{h[1], classes})},
-                   options, data);
+      return start(hidden(inputs, h[0], "fc1", options), hidden(h[0], h[1], "fc2", options),
+                   last(h[1], "fc3"));
     default:
-      return train(Sequential{named("fc1", Linear<float>{inputs, h[0]}), ReLU{},
-                              named("fc2", Linear<float>{h[0], h[1]}), ReLU{},
-                              named("fc3", Linear<float>{h[1], h[2]}), ReLU{},
-                              named("fc4", Linear<float>{h[2], classes})},
-                   options, data);
+      return start(hidden(inputs, h[0], "fc1", options), hidden(h[0], h[1], "fc2", options),
+                   hidden(h[1], h[2], "fc3", options), last(h[2], "fc4"));
   }
+}
+
+void train_network(const Options& options, const ridge::Mnist& data) {
+  if (options.batch_norm)
+    train_perceptron(with_batch_norm, options, data, ridge::Dropout{options.input_dropout});
+  else if (options.dropout > 0 || options.input_dropout > 0)
+    train_perceptron(with_dropout, options, data, ridge::Dropout{options.input_dropout});
+  else
+    train_perceptron(plain, options, data);
 }
 
 }  // namespace
@@ -130,11 +236,27 @@ int main(int argc, char** argv) {
       ->envname("RIDGE_MNIST_DIR");
   app.add_option("--epochs", options.epochs, "How often every image is seen");
   app.add_option("--batch-size", options.batch_size, "Images a step");
-  app.add_option("--learning-rate", options.sgd.learning_rate, "Of stochastic gradient descent");
-  app.add_option("--momentum", options.sgd.momentum, "Of stochastic gradient descent");
-  app.add_flag("--nesterov", options.sgd.nesterov, "Nesterov's momentum");
-  app.add_option("--weight-decay", options.sgd.weight_decay, "The optimizer's, on all parameters");
+  app.add_option("--optimizer", options.optimizer, "Which")
+      ->check(CLI::IsMember({"sgd", "adam", "adamw"}));
+  app.add_option("--learning-rate", options.learning_rate, "The optimizer's");
+  app.add_option("--schedule", options.schedule, "Of the learning rate, over the whole run")
+      ->check(CLI::IsMember({"constant", "step", "exponential", "cosine", "one-cycle"}));
+  app.add_option("--momentum", options.momentum, "Of sgd");
+  app.add_flag("--nesterov", options.nesterov, "Nesterov's momentum, for sgd");
+  app.add_option("--weight-decay", options.weight_decay, "The optimizer's, on all parameters");
   app.add_option("--l2", options.l2, "The objective's penalty l2/2 * sum(w^2), on weights only");
+  app.add_option("--l1", options.l1, "The objective's penalty l1 * sum(|w|), on weights only");
+  app.add_option("--max-norm", options.max_norm, "Bound of the norm of each neuron's weights");
+  app.add_option("--dropout", options.dropout, "Share of each hidden layer that is dropped");
+  app.add_option("--input-dropout", options.input_dropout, "Share of the pixels that is dropped");
+  app.add_flag("--batch-norm", options.batch_norm, "Batch normalization in each hidden layer");
+  app.add_option("--label-smoothing", options.label_smoothing, "Share of a label for all classes");
+  app.add_option("--clip-norm", options.clip_norm, "Bound of the gradients' norm; 0 is none");
+  app.add_option("--shift", options.shift, "Pixels that images are moved by, at most");
+  app.add_option("--early-stopping", options.early_stopping,
+                 "Hold out a tenth of the training images, stop when so many epochs did not get "
+                 "better on them, and take the best epoch's weights; 0 is never");
+  app.add_flag("--compact", options.compact, "Cut dead neurons out at the end");
   app.add_option("--hidden", options.hidden, "Neurons of one to three hidden layers: N[,N[,N]]")
       ->delimiter(',')
       ->expected(1, 3)
@@ -146,7 +268,9 @@ int main(int argc, char** argv) {
   app.add_option("--initial-weights", options.initial_weights, "Safetensors file to start from");
   app.add_option("--save-initial", options.save_initial, "Where to write the initial weights");
   app.add_option("--save", options.save, "Where to write the trained weights");
-  app.add_option("--log", options.log, "CSV file with a line for each epoch");
+  app.add_option("--log", options.log,
+                 "CSV file with a line for each epoch; with --early-stopping its accuracy is the "
+                 "held-out images'");
   app.add_flag("--quiet", options.quiet, "Print nothing but errors");
   CLI11_PARSE(app, argc, argv);
 

@@ -24,6 +24,7 @@ Eigen3          libeigen3-dev      eigen3-devel      eigen           eigen3-deve
 zlib            zlib1g-dev         zlib-devel        zlib            zlib-devel          zlib-dev          zlib
 nlohmann_json   nlohmann-json3-dev json-devel        nlohmann-json   nlohmann_json-devel nlohmann-json     nlohmann-json
 CLI11           libcli11-dev       cli11-devel       cli11           cli11-devel         cli11             cli11
+LBFGSpp         liblbfgspp-dev     -                 -               -                   -                 -
 Catch2          catch2             catch-devel       catch2          Catch2-devel        catch2            catch2
 curl            curl               curl              curl            curl                curl              curl
 ca-certificates ca-certificates    ca-certificates   ca-certificates ca-certificates     ca-certificates   ca-certificates
@@ -40,6 +41,7 @@ describe() {
     Eigen3) echo "Eigen 3.4 or newer" ;;
     zlib) echo "zlib with its headers" ;;
     nlohmann_json) echo "nlohmann/json" ;;
+    LBFGSpp) echo "LBFGS++" ;;
     curl) echo "curl or wget" ;;
     clang-format) echo "clang-format 14 (or set CLANG_FORMAT to the one to use)" ;;
     *) echo "$1" ;;
@@ -55,6 +57,7 @@ has() {
       ;;
     make) command -v ninja || command -v make ;;
     zlib) [ -f /usr/include/zlib.h ] || preprocesses <<<'#include <zlib.h>' ;;
+    LBFGSpp) [ -f /usr/include/LBFGS.h ] || [ -f /usr/local/include/LBFGS.h ] ;;
     curl) command -v curl || command -v wget ;;
     ca-certificates)
       compgen -G '/etc/ssl/cert.pem' || compgen -G '/etc/ssl/certs/*' || compgen -G '/etc/pki/tls/certs/*'

@@ -237,7 +237,9 @@ TEST_CASE("numbers of other systems", "[sparsity]") {
   is(L1::from_sklearn_lasso(0.3).lambda(), 0.6);
   is(ElasticNet::from_sklearn(0.2, 0.25).first().lambda(), 0.1);
   is(ElasticNet::from_sklearn(0.2, 0.25).second().lambda(), 0.3);
-  is(ElasticNet::from_glmnet_gaussian(0.2, 0.25).second().lambda(), 0.3);
+  is(ElasticNet::from_glmnet_gaussian(0.2, 0.25, 2).first().lambda(), 0.1);
+  is(ElasticNet::from_glmnet_gaussian(0.2, 0.25, 2).second().lambda(), 0.15);
+  CHECK_THROWS_AS(ElasticNet::from_glmnet_gaussian(0.2, 0.25, 0), ValueError);
   is(ElasticNet::from_glmnet_logistic(0.2, 0.25).first().lambda(), 0.05);
   is(ElasticNet::from_glmnet_logistic(0.2, 0.25).second().lambda(), 0.15);
 

@@ -1,5 +1,6 @@
 // The threads that share the products: every task once, whoever brings it, and no waiting for who
 // does not come.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -122,6 +123,41 @@ TEST_CASE("a forked process works on, and ends", "[threads]") {
   int status = -1;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(status == 0);
+}
+#endif
+
+TEST_CASE("workers compute in the floating-point mode of who brings the work", "[threads]") {
+  using namespace ridge;
+  set_threads(3);
+  const detail::FloatMode before = detail::float_mode();
+  std::array<detail::FloatMode, 12> seen{};
+  const auto look = [&](int task) {
+    seen[static_cast<std::size_t>(task)] = detail::float_mode();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // so that others come too
+  };
+  for (int round = 0; round < 5; ++round) {
+    {
+      const detail::FlushDenormals flush;
+      detail::Team::shared().run(12, look);
+      for (const auto mode : seen) CHECK(mode == detail::float_mode());
+    }
+    CHECK(detail::float_mode() == before);
+    detail::Team::shared().run(12, look);
+    for (const auto mode : seen) CHECK(mode == before);
+  }
+  set_threads(detail::processors());
+}
+
+#if defined(__SSE2__) || defined(__aarch64__)
+TEST_CASE("numbers too small to compute with quickly are taken as zero", "[threads]") {
+  volatile float small = 1e-38f, tenth = 0.1f;
+  CHECK(small * tenth != 0);
+  {
+    const ridge::detail::FlushDenormals flush;
+    const ridge::detail::FlushDenormals again;
+    CHECK(small * tenth == 0);
+  }
+  CHECK(small * tenth != 0);
 }
 #endif
 

@@ -16,6 +16,7 @@
 #endif
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/float_mode.hpp>
 #include <ridge/core/processors.hpp>
 
 namespace ridge {
@@ -37,11 +38,13 @@ class Job {
   using Call = void (*)(const void* context, int task);
 
   /// Offers `call(context, task)` for each task to `threads` threads, when the last job is done.
+  /// They compute in the floating-point mode of the thread that offers it.
   void offer(Call call, const void* context, int tasks, int threads) {
     call_.store(call, std::memory_order_relaxed);
     context_.store(context, std::memory_order_relaxed);
     tasks_.store(tasks, std::memory_order_relaxed);
     threads_.store(threads, std::memory_order_relaxed);
+    mode_.store(float_mode(), std::memory_order_relaxed);
     unfinished_.store(tasks, std::memory_order_relaxed);
     // Sequentially consistent, so that either this is seen by who goes to sleep or that by us.
     state_.store(++number_ << 32 | ((std::uint64_t{1} << tasks) - 1));
@@ -64,12 +67,14 @@ class Job {
       const Call call = call_.load(std::memory_order_relaxed);
       const void* const context = context_.load(std::memory_order_relaxed);
       const int tasks = tasks_.load(std::memory_order_relaxed);
+      const FloatMode mode = mode_.load(std::memory_order_relaxed);
       const std::uint32_t own = free & ~std::uint32_t{0} << (id * tasks / threads);
       const int task = std::countr_zero(own != 0 ? own : free);
       // Succeeds only if the job is still the one that was read above.
       if (!state_.compare_exchange_weak(state, state & ~(std::uint64_t{1} << task),
                                         std::memory_order_acq_rel, std::memory_order_acquire))
         continue;
+      if (id != 0 && mode != float_mode()) set_float_mode(mode);
       try {
         call(context, task);
       } catch (...) {
@@ -100,6 +105,7 @@ class Job {
   std::atomic<const void*> context_{nullptr};
   std::atomic<int> tasks_{0};
   std::atomic<int> threads_{0};
+  std::atomic<FloatMode> mode_{0};
   alignas(64) std::atomic<int> unfinished_{0};
   std::uint64_t number_ = 0;
   std::mutex failed_;

@@ -23,11 +23,18 @@ class ElasticNet : public PenaltySum<L1, L2> {
     return mixed(2, alpha, l1_ratio, "ElasticNet::from_sklearn: l1_ratio");
   }
   /// glmnet(family = "gaussian", alpha, lambda), which minimizes |y - Xw|^2 / 2n + lambda
-  /// (alpha |w|_1 + (1 - alpha) / 2 |w|^2); twice that with `MeanSquaredError`. glmnet standardizes
-  /// inputs and, for the gaussian family, targets unless told not to; these are the numbers for
-  /// data as the network sees them.
-  static ElasticNet from_glmnet_gaussian(double lambda, double alpha) {
-    return mixed(2, lambda, alpha, "ElasticNet::from_glmnet_gaussian: alpha");
+  /// (alpha |w|_1 + (1 - alpha) / 2 s |w|^2): it divides the targets by their standard deviation s
+  /// (by n), and gives lambda in the targets' units. Twice that with `MeanSquaredError`. It
+  /// standardizes inputs too unless told not to; these are the numbers for inputs as the network
+  /// sees them.
+  /// @throws ValueError if alpha is outside [0, 1], lambda negative, or s not above 0
+  static ElasticNet from_glmnet_gaussian(double lambda, double alpha, double target_deviation) {
+    if (!(target_deviation > 0))
+      throw ValueError(
+          detail::text("ElasticNet::from_glmnet_gaussian: target_deviation must be above 0, got ",
+                       target_deviation));
+    const ElasticNet net = mixed(2, lambda, alpha, "ElasticNet::from_glmnet_gaussian: alpha");
+    return {net.first().lambda(), net.second().lambda() / target_deviation};
   }
   /// The same for family = "binomial" or "multinomial", whose loss is the mean that
   /// `BinaryCrossEntropy` and `CrossEntropy` take.

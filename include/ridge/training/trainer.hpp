@@ -10,6 +10,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/float_mode.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/training/gradients.hpp>
 #include <ridge/training/step_options.hpp>
@@ -92,6 +93,7 @@ class Trainer {
   ///         ValueError if network, x, loss, targets and weights do not fit each other
   template <class X, class Targets, class... Weights>
   double step(const X& x, const Targets& targets, const Weights&... weights) {
+    const detail::FlushDenormals flush;
     if (options_.stores_gradients()) return stored_step(x, targets, weights...);
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
