@@ -136,18 +136,18 @@ measure() {
   esac
   ! is_python "$3" || command=("${pythons[$3]}" "$root/bench/peers/$3.py")
   [ "$5" = - ] || variables+=(OPENBLAS_CORETYPE="$5")
-  timeout 120 env "${variables[@]}" "${command[@]}" "$2" "$data" "$4" "$lines" >"$out/numbers" 2>"$out/errors" ||
+  timeout 120 env "${variables[@]}" "${command[@]}" "$2" "$data" "$4" "$lines" >"$out/last_numbers.txt" 2>"$out/last_errors.txt" ||
     status=$?
   case $status in
     0)
-      while read -r seconds; do echo "$setting,$1,$seconds"; done <"$out/numbers" >>"$results"
-      say "  $2, $3, $4 threads, kernels $5: $(paste -s -d ' ' "$out/numbers") s; $(tail -n 1 "$out/errors")"
+      while read -r seconds; do echo "$setting,$1,$seconds"; done <"$out/last_numbers.txt" >>"$results"
+      say "  $2, $3, $4 threads, kernels $5: $(paste -s -d ' ' "$out/last_numbers.txt") s; $(tail -n 1 "$out/last_errors.txt")"
       if [ $((SECONDS - began)) -gt 30 ]; then skip[$setting]=1; fi
       return
       ;;
     3) ;;
     124) say "  $2, $3, $4 threads, kernels $5: given up after two minutes" ;;
-    *) say "  $2, $3, $4 threads, kernels $5: failed with status $status, $(tail -n 1 "$out/errors")" ;;
+    *) say "  $2, $3, $4 threads, kernels $5: failed with status $status, $(tail -n 1 "$out/last_errors.txt")" ;;
   esac
   skip[$setting]=1
 }

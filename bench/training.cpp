@@ -75,18 +75,41 @@ void epoch_classic(benchmark::State& state) {
 }
 
 /// One step of the wide job. Argument: threads.
-void step_wide(benchmark::State& state) {
+template <class Net, class P, class O>
+void step_wide(benchmark::State& state, Net net, const P& penalty, const O& optimizer) {
   const Images& data = images();
   set_threads(static_cast<int>(state.range(0)));
-  auto net = wide();
   Batches<float, Images> batches(data, 100);
-  Trainer trainer{net, CrossEntropy{} + L2{1e-4}, SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  Trainer trainer{net, CrossEntropy{} + penalty, optimizer};
   Index k = 0;
   for (auto _ : state) {
     const auto batch = batches[k++ % batches.count()];
     benchmark::DoNotOptimize(trainer.step(batch.inputs, batch.targets));
   }
   set_threads(detail::processors());
+}
+void step_wide_sgd(benchmark::State& state) {
+  step_wide(state, wide(), L2{1e-4}, SGD{.learning_rate = 0.01});
+}
+void step_wide_momentum(benchmark::State& state) {
+  step_wide(state, wide(), L2{1e-4}, SGD{.learning_rate = 0.01, .momentum = 0.9});
+}
+void step_wide_adam(benchmark::State& state) {
+  step_wide(state, wide(), L2{1e-4}, Adam{.learning_rate = 1e-4});
+}
+void step_wide_l1(benchmark::State& state) {
+  step_wide(state, wide(), L2{1e-4} + L1{1e-6}, SGD{.learning_rate = 0.01, .momentum = 0.9});
+}
+void step_wide_max_norm(benchmark::State& state) {
+  step_wide(state, wide(), L2{1e-4} + MaxNorm{3}, SGD{.learning_rate = 0.01, .momentum = 0.9});
+}
+void step_wide_dropout(benchmark::State& state) {
+  Sequential net{Dropout{0.2}, Linear<float>{784, 1024},  ReLU{},
+                 Dropout{0.5}, Linear<float>{1024, 1024}, ReLU{},
+                 Dropout{0.5}, Linear<float>{1024, 2048}, ReLU{},
+                 Dropout{0.5}, Linear<float>{2048, 10}};
+  initialize(net, Random{1});
+  step_wide(state, net, L2{1e-4}, SGD{.learning_rate = 0.01, .momentum = 0.9});
 }
 
 template <class Net, class X, class T>
@@ -141,7 +164,12 @@ void one_and_all(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(epoch_classic)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseManualTime();
-BENCHMARK(step_wide)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_wide_sgd)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_wide_momentum)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_wide_adam)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_wide_l1)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_wide_max_norm)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(step_wide_dropout)->Apply(one_and_all)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(step_tiny_1);
 BENCHMARK(step_tiny_32);
 BENCHMARK(step_tiny_at_run_time_1);

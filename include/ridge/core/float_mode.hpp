@@ -36,9 +36,12 @@ inline void set_float_mode([[maybe_unused]] FloatMode mode) {
 /// While it lives, this thread takes numbers that are too small for their format's full precision
 /// (below 1e-38 in float) as 0. Processors take a hundred times as long for them, and training is
 /// full of them: the momentum of a weight without a gradient halves every few steps, for ever.
+/// It costs as much as a step of a tiny network, so do it where there is work.
 class FlushDenormals {
  public:
-  FlushDenormals() : before_(float_mode()) {
+  explicit FlushDenormals(bool wanted = true) {
+    if (!wanted) return;
+    before_ = float_mode();
 #if defined(__SSE2__) || defined(_M_X64)
     constexpr FloatMode flush = 0x8040;  // of results, and of operands
 #elif defined(__aarch64__)
@@ -56,7 +59,7 @@ class FlushDenormals {
   }
 
  private:
-  FloatMode before_;
+  FloatMode before_ = 0;
   bool changed_ = false;
 };
 

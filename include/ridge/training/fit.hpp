@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/float_mode.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/losses/weighted.hpp>
@@ -126,6 +127,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
       double sum = 0, weight = 0;
       run.samples_done = 0;
       try {
+        const detail::FlushDenormals flush;
         for (run.step = 0; run.step < run.steps && !run.stopped;) {
           const auto batch = batches[run.step];
           const bool weighted = batch.weights.size() > 0;

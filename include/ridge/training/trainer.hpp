@@ -75,6 +75,9 @@ class Trainer {
     detail::require_known(objective_.penalty, infos_);
     for (const ParameterInfo& info : infos_) terms_.push_back(objective_.penalty.at(info));
     present_terms_ = terms_;
+    Index size = 0;
+    for (const ParameterInfo& info : infos_) size += info.rows * info.cols;
+    has_work_ = size > 4096;
     options_.validate();
     check_optimizer();
     require_weights();
@@ -93,7 +96,7 @@ class Trainer {
   ///         ValueError if network, x, loss, targets and weights do not fit each other
   template <class X, class Targets, class... Weights>
   double step(const X& x, const Targets& targets, const Weights&... weights) {
-    const detail::FlushDenormals flush;
+    const detail::FlushDenormals flush(has_work_);
     if (options_.stores_gradients()) return stored_step(x, targets, weights...);
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
@@ -438,6 +441,7 @@ class Trainer {
   O optimizer_;
   StepOptions options_;
   std::vector<ParameterInfo> infos_;
+  bool has_work_ = false;            // so much that a step takes many microseconds
   std::vector<Term> terms_;          // of the objective
   std::vector<Term> present_terms_;  // the same, scaled by a schedule
   double penalty_factor_ = 1;
