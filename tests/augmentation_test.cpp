@@ -90,6 +90,7 @@ TEST_CASE("weights that cannot be are refused", "[weights]") {
   const auto data = make_data(3);
   CHECK_THROWS_AS(data.with_weights(RowVector<double>::Ones(2)), ShapeError);
   CHECK_THROWS_AS(data.with_weights(-RowVector<double>::Ones(3)), ValueError);
+  CHECK_THROWS_AS(data.with_weights(RowVector<double>::Zero(3)), ValueError);
   Net net = make_net();
   CHECK_THROWS_WITH(fit(net, CrossEntropy{.class_weights = {1, 2, 3}}, SGD{},
                         data.with_weights(RowVector<double>::Ones(3))),

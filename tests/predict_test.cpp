@@ -58,4 +58,15 @@ TEST_CASE("several threads predict with one network", "[predict]") {
   for (const auto& result : results) CHECK(result == expected);
 }
 
+TEST_CASE("one output for two classes decides by its sign", "[predict]") {
+  Linear<double> net{1, 1};
+  net.weight(0, 0) = 2;
+  net.bias(0) = -1;
+  const RowVector<double> x{{-1, 0.4, 0.6, 3}};
+  CHECK(classify(net, x, BinaryCrossEntropy{}) == RowVector<Index>{{0, 0, 1, 1}});
+  CHECK(classify(net, x.col(2), BinaryCrossEntropy{}) == 1);
+  const Dataset<double, int> data{x, RowVector<int>{{0, 1, 1, 1}}};
+  CHECK(evaluate(net, BinaryCrossEntropy{}, data).accuracy == 0.75);
+}
+
 }  // namespace

@@ -50,7 +50,7 @@ class Dataset {
   /// The same samples with a weight for each: the losses of training and evaluation are weighted
   /// means.
   /// @throws ShapeError if there is not one weight a sample, ValueError for one that is negative,
-  ///         infinite or NaN
+  ///         infinite or NaN, and if all are 0
   Dataset with_weights(RowVector<double> weights) const {
     if (weights.cols() != size())
       throw ShapeError(
@@ -59,6 +59,8 @@ class Dataset {
       if (!(weights(n) >= 0 && std::isfinite(weights(n))))
         throw ValueError(detail::text("Dataset: sample weights must be finite numbers >= 0, got ",
                                       weights(n), " for sample ", n));
+    if (size() > 0 && weights.sum() == 0)
+      throw ValueError("Dataset: every sample weight is 0, so there is nothing to learn");
     Dataset weighted = *this;
     weighted.weights_ = std::move(weights);
     return weighted;

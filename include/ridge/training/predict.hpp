@@ -4,6 +4,8 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/types.hpp>
+#include <ridge/losses/cross_entropy.hpp>
+#include <ridge/losses/decide.hpp>
 
 namespace ridge {
 
@@ -28,11 +30,13 @@ auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
 /// The class that a network holds most likely, the first of equals: for one sample its number, for
 /// a batch a row of numbers.
 /// @throws ShapeError if x has the wrong number of rows
-template <Layer Net, class X>
-auto classify(const Net& net, const Eigen::MatrixBase<X>& x) {
+/// @param loss that the network was trained by: one with a single output for two classes decides by
+///        its sign
+template <Layer Net, class X, Loss L = CrossEntropy>
+auto classify(const Net& net, const Eigen::MatrixBase<X>& x, const L& loss = {}) {
   const auto outputs = predict(net, x);
   RowVector<Index, X::ColsAtCompileTime> classes(outputs.cols());
-  for (Index n = 0; n < outputs.cols(); ++n) outputs.col(n).maxCoeff(&classes(n));
+  for (Index n = 0; n < outputs.cols(); ++n) classes(n) = detail::decide(loss, outputs.col(n));
   if constexpr (X::ColsAtCompileTime == 1)
     return classes(0);
   else
