@@ -116,6 +116,18 @@ TEST_CASE("a run that goes on draws what it would have drawn", "[dropout]") {
   CHECK(parts == whole);
 }
 
+TEST_CASE("dropout and noise may follow a Linear layer at once", "[dropout]") {
+  Sequential net{Linear<double>{6, 5}, Dropout{0.5}, Linear<double>{5, 3}, GaussianNoise{0.1},
+                 ReLU{}};
+  initialize(net, Random{1});
+  const Matrix<double> x = Matrix<double>::Ones(6, 2);
+  const Matrix<double> h = (net.layer<0>().weight * x).colwise() + net.layer<0>().bias;
+  const Matrix<double> y = (net.layer<2>().weight * h).colwise() + net.layer<2>().bias;
+  CHECK((predict(net, x) - y.cwiseMax(0)).norm() < 1e-14);
+  Trainer trainer(net, CrossEntropy{}, SGD{});
+  trainer.step(x, RowVector<int>::Zero(2).eval());
+}
+
 TEST_CASE("rates and deviations outside their domain are refused", "[dropout]") {
   using Catch::Matchers::Equals;
   CHECK_THROWS_WITH(Dropout{1.0}, Equals("Dropout: the rate must be in [0, 1), got 1"));

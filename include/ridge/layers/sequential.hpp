@@ -90,6 +90,7 @@ template <class L, class F, class S>
 concept AppliesInInference = requires(const L& layer, const F& activation, const Matrix<S>& x,
                                       Matrix<S>& y) {
   requires F::elementwise;
+  activation.value(x.array());  // and not a dropout
   layer.infer(x, y, activation);
 };
 /// The same on the way that leads back: the derivative must then be known by the output alone.

@@ -301,10 +301,13 @@ requires(!requires { typename X::Targets; }) MinimizeReport
 }
 
 /// The same on a dataset, as one batch: converted and scaled as `fit` has it.
+/// @throws ValueError for a dataset whose samples have weights, which it does not know
 template <class Net, class O, class Data>
 requires requires { typename Data::Targets; }
 MinimizeReport minimize(Net& net, const O& objective, const Data& data, const LBFGS& options = {}) {
   if (data.size() == 0) throw ValueError("minimize: the dataset is empty");
+  if (data.weights().size() > 0)
+    throw ValueError("minimize: sample weights are not known to it; use fit, or repeat samples");
   Batches<ScalarOf<Net>, Data> batches(data, data.size());
   const auto batch = batches[0];
   return minimize(net, objective, batch.inputs, batch.targets, options);
