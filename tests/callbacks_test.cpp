@@ -197,4 +197,45 @@ TEST_CASE("a split has every sample once, and each class in its share", "[callba
   CHECK_THROWS_AS(subset(data, {103}), ValueError);
 }
 
+struct Fails {
+  void begin(auto&) { throw ValueError("no"); }
+};
+
+TEST_CASE("a callback that has not begun is not told the end", "[callbacks]") {
+  const auto train = noise(40, 1);
+  Net net = make_net();
+  auto average = WeightAverage::exponential(0.9);
+  fit(net, CrossEntropy{}, fast, train, {.epochs = 2}, average);
+  fit(net, CrossEntropy{}, fast, train, {.epochs = 2});
+  const Net before = net;
+  CHECK_THROWS_WITH(fit(net, CrossEntropy{}, fast, train, {.epochs = 2}, Fails{}, average), "no");
+  CHECK(net == before);
+}
+
+TEST_CASE("callbacks that change the same number leave it as it was", "[callbacks]") {
+  const auto train = noise(40, 1);
+  Net net = make_net();
+  Trainer trainer(net, CrossEntropy{}, fast);
+  trainer.scale_penalty(0.5);
+  fit(trainer, train, {.epochs = 4}, LearningRate{WarmUp{8}}, ReduceOnPlateau{},
+      PenaltyStrength{ConstantFactor{3}});
+  CHECK(trainer.optimizer() == fast);
+  CHECK(trainer.penalty_factor() == 0.5);
+}
+
+struct Measure {
+  void measure(auto& run) {
+    const double loss = run.epoch == 1 ? std::nan("") : 1.0 / run.epoch;
+    run.report.validation = Evaluation{loss, {}, 1};
+  }
+};
+
+TEST_CASE("a first epoch whose validation is NaN is not the best", "[callbacks]") {
+  const auto train = noise(40, 1);
+  Net net = make_net();
+  EarlyStopping stopping{{.patience = 3}};
+  fit(net, CrossEntropy{}, fast, train, {.epochs = 8}, Measure{}, stopping);
+  CHECK(stopping.best_epoch() == 8);
+}
+
 }  // namespace

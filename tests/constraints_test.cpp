@@ -101,6 +101,12 @@ TEST_CASE("constraints hold for stored gradients and any number of threads", "[c
   CHECK(net.weight.rowwise().norm().maxCoeff() < 0.1 * (1 + 1e-12));
 }
 
+TEST_CASE("constraints that contradict each other are refused", "[constraint]") {
+  CHECK_THROWS_WITH(trained(MaxNorm{0.5} + UnitNorm{}), Catch::Matchers::Contains("contradict"));
+  CHECK_NOTHROW(trained(MaxNorm{2} + UnitNorm{}));
+  CHECK_NOTHROW(trained(MaxNorm{0.5}.on("0") + UnitNorm{}.on("2")));
+}
+
 TEST_CASE("limits outside their domain are refused", "[constraint]") {
   using Catch::Matchers::Equals;
   CHECK_THROWS_WITH(MaxNorm{0}, Equals("MaxNorm: the limit must be above 0, got 0"));

@@ -1,20 +1,21 @@
-// Every gradient against finite differences, in double, and the fused update against the stored
-// one.
-#include <algorithm>
+// Every gradient of ridge against finite differences, in double: of each layer, loss and penalty,
+// and of whole networks under whole objectives. That the check sees mistakes is in
+// gradient_check_test.cpp.
+#include <cmath>
 #include <cstdint>
-#include <tuple>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include <ridge/ridge.hpp>
+#include <ridge/testing/gradient_check.hpp>
 
 #include "catch.hpp"
 
 namespace {
 
 using namespace ridge;
-
-/// What a gradient may differ from its finite differences, relative to its largest element.
-constexpr double tolerance = 1e-6;
 
 Matrix<double> random_matrix(Index rows, Index cols, Random& random) {
   Matrix<double> m(rows, cols);
@@ -35,86 +36,122 @@ Net initialized(Net net) {
   return net;
 }
 
-/// How far a gradient is from the central differences (f(x + h) - f(x - h)) / 2h of a function f()
-/// that depends on x, relative to the largest element of both.
-template <class G, class X, class F>
-double gradient_error(const G& gradient, X& x, const F& f) {
-  constexpr double h = 1e-5;
-  REQUIRE(gradient.rows() == x.rows());
-  REQUIRE(gradient.cols() == x.cols());
-  Matrix<double> differences(x.rows(), x.cols());
-  for (Index j = 0; j < x.cols(); ++j)
-    for (Index i = 0; i < x.rows(); ++i) {
-      const double value = x(i, j);
-      x(i, j) = value + h;
-      const double above = f();
-      x(i, j) = value - h;
-      const double below = f();
-      x(i, j) = value;
-      differences(i, j) = (above - below) / (2 * h);
-    }
-  const double size = std::max(gradient.cwiseAbs().maxCoeff(), differences.cwiseAbs().maxCoeff());
-  return (gradient - differences).cwiseAbs().maxCoeff() / std::max(size, 1e-3);
+void check_passes(const GradientCheck& check) {
+  INFO(check.describe());
+  CHECK(check.passes());
+}
+void check_fails(const GradientCheck& check, const std::string& where) {
+  INFO(check.describe());
+  CHECK_FALSE(check.passes());
+  CHECK(check.error > 1e-4);
+  CHECK(check.where == where);
 }
 
-/// The same for the gradients of all parameters of a layer: the largest error.
-template <class Net, class F>
-double parameter_error(Net& net, const StoredGradients<Net>& gradients, const F& f) {
-  double error = 0;
-  const auto parameters = net.parameters();
-  detail::for_each_index<parameter_count<Net>>([&](auto i) {
-    error = std::max(error,
-                     gradient_error(gradients.template get<i>(), std::get<i>(parameters).value, f));
-  });
-  return error;
-}
-
-/// The largest error of a layer's gradients: of sum(R * layer(x)) for a random R, with respect to x
-/// and to every parameter.
-template <Layer L>
-double layer_error(L layer, Index inputs, Index samples) {
-  Random random{3};
-  Matrix<double> x = random_matrix(inputs, samples, random);
-  Matrix<double> y(layer.output_size(inputs), samples), dx(inputs, samples);
-  const Matrix<double> r = random_matrix(y.rows(), samples, random);
-  CacheOf<L, double> cache;
-  const auto f = [&] {
-    layer.forward(std::as_const(x), y, cache);
-    return (r.array() * y.array()).sum();
-  };
-  f();
-  CHECK((y - predict(layer, x)).cwiseAbs().maxCoeff() < 1e-14);
-
-  StoredGradients<L> stored;
-  layer.backward(std::as_const(x), std::as_const(y), r, dx, cache,
-                 Gradients<StoredGradients<L>, 0, parameter_count<L>>(stored));
-  return std::max(gradient_error(dx, x, f), parameter_error(layer, stored, f));
-}
+// ---- Layers -----------------------------------------------------------------------------------
 
 TEST_CASE("the gradients of every layer are those of finite differences", "[gradient]") {
   const Index samples = GENERATE(1, 2, 9);
   CAPTURE(samples);
-  CHECK(layer_error(ReLU{}, 6, samples) < tolerance);
-  CHECK(layer_error(LeakyReLU{}, 6, samples) < tolerance);
-  CHECK(layer_error(LeakyReLU{0.3}, 1, samples) < tolerance);
-  CHECK(layer_error(Sigmoid{}, 6, samples) < tolerance);
-  CHECK(layer_error(Tanh{}, 6, samples) < tolerance);
-  CHECK(layer_error(GELU{}, 6, samples) < tolerance);
-  CHECK(layer_error(initialized(Linear<double>{5, 3}), 5, samples) < tolerance);
-  CHECK(layer_error(initialized(Linear<double>{1, 1}), 1, samples) < tolerance);
-  CHECK(layer_error(initialized(Linear<double, 4, 7>{}), 4, samples) < tolerance);
-  CHECK(layer_error(initialized(Sequential{Tanh{}, Sequential{Linear<double>{5, 4}, GELU{}},
+  SECTION("activations") {
+    check_passes(check_layer(ReLU{}, 6, samples));
+    check_passes(check_layer(LeakyReLU{}, 6, samples));
+    check_passes(check_layer(LeakyReLU{0.3}, 1, samples));
+    check_passes(check_layer(Sigmoid{}, 6, samples));
+    check_passes(check_layer(Tanh{}, 6, samples));
+    check_passes(check_layer(GELU{}, 6, samples));
+  }
+  SECTION("linear") {
+    check_passes(check_layer(initialized(Linear<double>{5, 3}), 5, samples));
+    check_passes(check_layer(initialized(Linear<double>{1, 1}), 1, samples));
+    check_passes(check_layer(initialized(Linear<double, 4, 7>{}), 4, samples));
+  }
+  SECTION("those that draw random numbers") {
+    for (const double rate : {0.0, 0.2, 0.9}) {
+      check_passes(check_layer(Dropout{rate}, 6, samples));
+      check_passes(check_layer(GaussianNoise{rate}, 6, samples));
+    }
+    check_passes(check_layer(Dropout{0.5}, 1, samples));
+  }
+  SECTION("normalizations") {
+    check_passes(check_layer(BatchNorm<double>{6}, 6, samples));
+    check_passes(check_layer(BatchNorm<double>{1}, 1, samples));
+    check_passes(check_layer(BatchNorm<double>{6, 0.5, 1}, 6, samples));
+    check_passes(check_layer(BatchNorm<double, 4>{}, 4, samples));
+    check_passes(check_layer(LayerNorm<double>{6}, 6, samples));
+    check_passes(check_layer(LayerNorm<double>{1}, 1, samples));
+    check_passes(check_layer(LayerNorm<double>{6, 0.5}, 6, samples));
+    check_passes(check_layer(LayerNorm<double, 4>{}, 4, samples));
+  }
+  SECTION("one after the other") {
+    check_passes(
+        check_layer(initialized(Sequential{Tanh{}, Sequential{Linear<double>{5, 4}, GELU{}},
                                            Linear<double>{4, 3}, Sigmoid{}}),
-                    5, samples) < tolerance);
+                    5, samples));
+    check_passes(check_layer(
+        initialized(Sequential{
+            Dropout{0.2}, Linear<double>{5, 8}, BatchNorm<double>{8}, ReLU{}, GaussianNoise{0.3},
+            Sequential{Linear<double>{8, 6}, LayerNorm<double>{6}, Tanh{}}, Dropout{0.5}}),
+        5, samples));
+  }
 }
 
-template <Loss L, class Targets>
-double loss_error(const L& loss, Matrix<double> y, const Targets& targets) {
-  Matrix<double> dy(y.rows(), y.cols());
-  const double value = loss.value_and_gradient(y, targets, dy);
-  CHECK_THAT(value, Catch::Matchers::WithinRel(loss.value(y, targets), 1e-14));
-  return gradient_error(dy, y, [&] { return loss.value(y, targets); });
+TEST_CASE("normalizations of inputs far from zero, and of some that hardly differ", "[gradient]") {
+  Random random{8};
+  const Matrix<double> x = random_matrix(4, 7, random);
+  for (const double factor : {1e-2, 1e2}) {
+    CAPTURE(factor);
+    const Matrix<double> moved = (factor * x.array() + 3).matrix();
+    check_passes(check_layer(BatchNorm<double>{4}, moved));
+    check_passes(check_layer(LayerNorm<double>{4}, moved));
+  }
 }
+
+/// Mean and variance are taken as if they did not depend on x.
+template <class Norm>
+struct ConstantStatistics : Norm {
+  using Norm::Norm;
+  template <class X, class Y, class DY, class DX, class C, class G>
+  void backward(const X& x, const Y& y, const DY& dy, DX& dx, C& cache, G&& gradients) const {
+    Norm::backward(x, y, dy, dx, cache, gradients);
+    const Vector<double> mean = x.rowwise().mean();
+    const Vector<double> variance = (x.colwise() - mean).cwiseAbs2().rowwise().mean();
+    dx = this->scale.cwiseQuotient(variance.cwiseSqrt()).asDiagonal() * dy;
+  }
+};
+
+/// It divides by 1 - rate on the way forward alone.
+struct UnscaledDropout : Dropout {
+  using Dropout::Dropout;
+  template <class X, class Y, class DY, class DX, class C, class G>
+  void backward(const X& x, const Y& y, const DY& dy, DX& dx, C& cache, G&& gradients) const {
+    const Matrix<double> scaled = (1 - rate()) * dy;
+    Dropout::backward(x, y, scaled, dx, cache, gradients);
+  }
+};
+
+TEST_CASE("what is easily forgotten in a layer is noticed", "[gradient]") {
+  check_fails(check_layer(ConstantStatistics<BatchNorm<double>>{5}, 5, 4), "x");
+  check_fails(check_layer(ConstantStatistics<LayerNorm<double>>{5}, 5, 4), "x");
+  check_fails(check_layer(UnscaledDropout{0.5}, 6, 4), "x");
+}
+
+// ---- Losses -----------------------------------------------------------------------------------
+
+/// A loss with a weight for each sample, which are a part of it here.
+template <class L>
+struct Weighted {
+  L loss;
+  RowVector<double> weights;
+  template <class Scalar>
+  using Example = typename L::template Example<Scalar>;
+  void check(Index rows, const auto& targets) const { loss.check(rows, targets); }
+  double value(const auto& y, const auto& targets) const {
+    return detail::weighted_value(loss, y, targets, weights);
+  }
+  double value_and_gradient(const auto& y, const auto& targets, auto& dy) const {
+    return detail::weighted_value_and_gradient(loss, y, targets, weights, dy);
+  }
+};
 
 TEST_CASE("the gradients of every loss are those of finite differences", "[gradient]") {
   const Index samples = GENERATE(1, 2, 9);
@@ -122,42 +159,121 @@ TEST_CASE("the gradients of every loss are those of finite differences", "[gradi
   CAPTURE(samples, outputs);
   Random random{4};
   const Matrix<double> y = 3 * random_matrix(outputs, samples, random);
-  CHECK(loss_error(CrossEntropy{}, y, random_labels(outputs, samples, random)) < tolerance);
-  CHECK(loss_error(MeanSquaredError{}, y, random_matrix(outputs, samples, random)) < tolerance);
+  const RowVector<int> labels = random_labels(outputs, samples, random);
+  const Matrix<double> targets = random_matrix(outputs, samples, random);
+  const Matrix<double> shares = (targets.array() + 1).matrix() / 2;
+  std::vector<double> classes;
+  for (int c = 0; c < outputs; ++c) classes.push_back(0.5 + c);
+  RowVector<double> weights = RowVector<double>::LinSpaced(samples, 3, 0);
+
+  // Of one class alone the loss is 0: gradients of 1e-17, by rounding, have no scale.
+  const bool has_scale = outputs > 1;
+  SECTION("of labels") {
+    check_passes(check_loss(CrossEntropy{}, y, labels));
+    if (!has_scale) return;
+    check_passes(check_loss(CrossEntropy{.label_smoothing = 0.2}, y, labels));
+    check_passes(check_loss(CrossEntropy{.class_weights = classes}, y, labels));
+    check_passes(
+        check_loss(CrossEntropy{.label_smoothing = 0.2, .class_weights = classes}, y, labels));
+    check_passes(check_loss(MulticlassHinge{}, y, labels));
+    check_passes(check_loss(MulticlassHinge{.margin = 0.3}, y, labels));
+    check_passes(check_loss(MulticlassHinge{.margin = 2, .power = 2}, y, labels));
+  }
+  SECTION("of numbers") {
+    check_passes(check_loss(MeanSquaredError{}, y, targets));
+    check_passes(check_loss(MeanAbsoluteError{}, y, targets));
+    check_passes(check_loss(Huber{}, y, targets));
+    check_passes(check_loss(Huber{.delta = 0.1}, y, targets));
+    check_passes(check_loss(Huber{.delta = 10}, y, targets));
+  }
+  SECTION("of yes and no") {
+    check_passes(check_loss(BinaryCrossEntropy{}, y, shares));
+    check_passes(
+        check_loss(BinaryCrossEntropy{.positive_weight = 3, .label_smoothing = 0.2}, y, shares));
+    if (outputs == 1)
+      check_passes(check_loss(BinaryCrossEntropy{.positive_weight = 3}, y,
+                              random_labels(2, samples, random)));
+  }
+  SECTION("of samples with weights") {
+    if (has_scale)
+      check_passes(
+          check_loss(Weighted<CrossEntropy>{{.label_smoothing = 0.2}, weights}, y, labels));
+    check_passes(check_loss(Weighted<MeanSquaredError>{{}, weights}, y, targets));
+  }
 }
 
+// ---- Penalties --------------------------------------------------------------------------------
+
+/// Of a weight, of a single neuron's and of a single input's, all of them away from zero: where L1
+/// has a kink.
 template <Penalty P>
-double penalty_error(const P& penalty, Index rows, Index cols) {
+void check_sizes(const P& penalty) {
   Random random{5};
-  Matrix<double> w = random_matrix(rows, cols, random);
-  const Matrix<double> gradient = penalty.gradient(w.array()).matrix();
-  return gradient_error(gradient, w, [&] { return penalty.value(w.array()); });
+  for (const auto& [rows, cols] : {std::pair<Index, Index>{3, 4}, {1, 6}, {5, 1}}) {
+    CAPTURE(rows, cols);
+    Matrix<double> w = random_matrix(rows, cols, random);
+    w = w.unaryExpr([](double v) { return v + std::copysign(0.01, v); });
+    check_passes(check_penalty(penalty, w, {Role::weight, "fc1.weight", rows, cols}));
+  }
+  const Matrix<double> bias{{0.5}, {-2}};
+  check_passes(check_penalty(penalty, bias, {Role::bias, "fc1.bias", 2, 1}));
 }
 
 TEST_CASE("the gradients of every penalty are those of finite differences", "[gradient]") {
-  CHECK(penalty_error(NoPenalty{}, 3, 4) < tolerance);
-  CHECK(penalty_error(L2{0.3}, 3, 4) < tolerance);
-  CHECK(penalty_error(L2{0.3}, 5, 1) < tolerance);
-  CHECK(penalty_error(L2::sum_of_squares(0.3), 3, 4) < tolerance);
-  CHECK(penalty_error(L2{0.3} + L2::sum_of_squares(0.1) + L2{2}, 3, 4) < tolerance);
+  SECTION("smooth") {
+    check_sizes(NoPenalty{});
+    check_sizes(L2{0.3});
+    check_sizes(L2{0.3}.on(all_roles));
+    check_sizes(L2::sum_of_squares(0.3));
+    check_sizes(L2{0.3} + L2::sum_of_squares(0.1) + L2{2});
+  }
+  SECTION("with kinks") {
+    check_sizes(L1{0.3});
+    check_sizes(L1{0});
+    check_sizes(L1{0.3}.on(Role::bias));
+    check_sizes(SubgradientL1{0.3});
+    check_sizes(ElasticNet{0.3, 0.2});
+  }
+  SECTION("of groups") {
+    check_sizes(GroupLasso{0.3});
+    check_sizes(GroupLasso{0.3, Groups::outgoing});
+    check_sizes(GroupLasso{0.3}.on(all_roles));
+    check_sizes(L1{0.2} + L2{0.1} + GroupLasso{0.3, Groups::outgoing});
+  }
+  SECTION("constraints") {
+    check_sizes(MaxNorm{0.1} + UnitNorm{} + NonNegative{});
+    check_sizes(L1{0.2} + MaxNorm{1});
+  }
 }
 
-/// The same of `ridge::gradient`, for a whole objective and all parameters of a network.
-template <Layer Net, class O, class Targets>
-double objective_error(Net net, const O& objective, const Matrix<double>& x,
-                       const Targets& targets) {
-  const auto value = [&] {
-    return objective.loss.value(predict(net, x), targets) + objective.penalty_of(net);
-  };
-  StoredGradients<Net> stored;
-  CHECK_THAT(gradient(net, objective, x, targets, stored),
-             Catch::Matchers::WithinRel(value(), 1e-14));
-  return parameter_error(net, stored, value);
+TEST_CASE("the gradient of a sum is that of its parts, even when it is used later", "[gradient]") {
+  using Array = Eigen::Array<double, Dynamic, Dynamic>;
+  Random random{5};
+  const Array w = random_matrix(6, 8, random).array();
+  const ParameterInfo info{Role::weight, "weight", 6, 8};
+  const auto first = L1{0.2}.at(info);
+  const auto second = GroupLasso{0.3}.at(info);
+  const auto third = L2{0.1}.at(info);
+  const auto sum = (L1{0.2} + GroupLasso{0.3} + L2{0.1}).at(info);
+  const auto gradient = sum.gradient(w);
+  const Array elsewhere = Array::Constant(6, 8, 7);  // in memory that the sum must not refer to
+  Array parts = first.gradient(w);
+  parts += second.gradient(w);
+  parts += third.gradient(w);
+  CHECK((gradient - parts).abs().maxCoeff() < 1e-15);
+  CHECK(elsewhere(0, 0) == 7);
 }
 
-/// Sizes known at compile time: the first weight larger than the tile of a gradient, the last not.
-const auto fixed_size_net =
-    initialized(Sequential{Linear<double, 70, 60>{}, Sigmoid{}, Linear<double, 60, 3>{}});
+TEST_CASE("a group of zeros has a gradient of zero", "[gradient]") {
+  Eigen::Array<double, Dynamic, Dynamic> w(3, 4);
+  w.setOnes();
+  w.row(1).setZero();
+  const auto gradient = GroupLasso{0.3}.at({Role::weight, "weight", 3, 4}).gradient(w);
+  CHECK((gradient.row(1) == 0).all());
+  CHECK((gradient.row(0) - 0.3).abs().maxCoeff() < 1e-15);  // sqrt(4) / |w| = 1
+}
+
+// ---- Whole objectives -------------------------------------------------------------------------
 
 TEST_CASE("the gradient of a whole objective is that of finite differences", "[gradient]") {
   const Index samples = GENERATE(1, 2, 9);
@@ -171,173 +287,83 @@ TEST_CASE("the gradient of a whole objective is that of finite differences", "[g
 
   SECTION("regression") {
     const auto net = initialized(Linear<double>{5, 3});
-    CHECK(objective_error(net, regression, x, targets) < tolerance);
+    check_passes(check_objective(net, regression, x, targets));
   }
   SECTION("two hidden layers") {
     const auto net = initialized(Sequential{Linear<double>{5, 8}, ReLU{}, Linear<double>{8, 4},
                                             LeakyReLU{0.2}, Linear<double>{4, 3}});
-    CHECK(objective_error(net, classification, x, labels) < tolerance);
+    check_passes(check_objective(net, classification, x, labels));
   }
   SECTION("nested, with names, and activations at both ends") {
     const auto net =
         initialized(Sequential{Tanh{}, named("body", Sequential{Linear<double>{5, 4}, GELU{}}),
                                named("head", Linear<double>{4, 3}), Sigmoid{}});
-    CHECK(objective_error(net, regression, x, targets) < tolerance);
+    check_passes(check_objective(net, regression, x, targets));
   }
-  SECTION("fixed sizes") {
+  SECTION("fixed sizes: the first weight larger than the tile of a gradient, the last not") {
+    const auto net =
+        initialized(Sequential{Linear<double, 70, 60>{}, Sigmoid{}, Linear<double, 60, 3>{}});
     const Matrix<double> wide = random_matrix(70, samples, random);
-    CHECK(objective_error(fixed_size_net, classification, wide, labels) < tolerance);
+    check_passes(check_objective(net, classification, wide, labels));
   }
 }
 
-// ---- The checks above see what is wrong -------------------------------------------------------
-
-/// Its gradient of the bias is that of the last sample alone.
-struct WrongBias : Linear<double> {
-  using Linear<double>::Linear;
-  template <class X, class Y, class DY, class DX, class G>
-  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
-    dx.noalias() = weight.transpose() * dy;
-    gradients(outer_product(dy, x), dy.rightCols(1));
+/// A loss that is chosen when the program runs, so that a network is compiled once for all.
+template <class First, class... Rest>
+struct AnyLoss {
+  std::variant<First, Rest...> loss;
+  template <class Scalar>
+  using Example = typename First::template Example<Scalar>;
+  void check(Index rows, const auto& targets) const {
+    std::visit([&](const auto& l) { l.check(rows, targets); }, loss);
+  }
+  double value(const auto& y, const auto& targets) const {
+    return std::visit([&](const auto& l) { return l.value(y, targets); }, loss);
+  }
+  double value_and_gradient(const auto& y, const auto& targets, auto& dy) const {
+    return std::visit([&](const auto& l) { return l.value_and_gradient(y, targets, dy); }, loss);
   }
 };
+using LossOfLabels = AnyLoss<CrossEntropy, MulticlassHinge>;
+using LossOfNumbers = AnyLoss<MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy>;
 
-/// Its gradient of x is off by a thousandth.
-struct WrongInput : Linear<double> {
-  using Linear<double>::Linear;
-  template <class X, class Y, class DY, class DX, class G>
-  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
-    dx.noalias() = 1.001 * weight.transpose() * dy;
-    gradients(outer_product(dy, x), dy.rowwise().sum());
-  }
-};
-
-/// tanh' is 1 - y^2.
-struct WrongTanh : Activation<WrongTanh> {
-  template <class X>
-  static auto value(const X& x) {
-    return x.tanh();
-  }
-  template <class X, class Y>
-  static auto derivative(const X&, const Y& y) {
-    return 1 - y.abs();
-  }
-};
-
-/// Its gradient has lost the sign: a negative weight grows.
-struct WrongPenalty {
-  WrongPenalty at(const ParameterInfo&) const { return {}; }
-  template <class W>
-  double value(const W& w) const {
-    return w.square().sum() / 2;
-  }
-  template <class W>
-  auto gradient(const W& w) const {
-    return w.abs();
-  }
-};
-
-TEST_CASE("a wrong gradient is noticed", "[gradient]") {
-  constexpr double noticed = 100 * tolerance;
-  CHECK(layer_error(initialized(WrongBias{5, 3}), 5, 4) > noticed);
-  CHECK(layer_error(initialized(WrongInput{5, 3}), 5, 4) > noticed);
-  CHECK(layer_error(WrongTanh{}, 6, 4) > noticed);
-  CHECK(penalty_error(WrongPenalty{}, 3, 4) > noticed);
-
+TEST_CASE("all layers and all penalties under every loss", "[gradient]") {
+  const Index samples = GENERATE(1, 2, 9);
+  CAPTURE(samples);
   Random random{6};
-  const Matrix<double> x = random_matrix(5, 4, random), targets = random_matrix(3, 4, random);
-  const auto wrong_layer = initialized(Sequential{Linear<double>{5, 3}, WrongTanh{}});
-  CHECK(objective_error(wrong_layer, MeanSquaredError{} + L2{0.1}, x, targets) > noticed);
-  const auto linear = initialized(Linear<double>{5, 3});
-  CHECK(objective_error(linear, MeanSquaredError{} + WrongPenalty{}, x, targets) > noticed);
-}
-
-// ---- Products larger than the tiles and blocks that they are computed in ----------------------
-
-struct Sizes {
-  Index inputs, hidden, outputs, samples;
-};
-
-// Around and above 64, 128 and 256, with odd rests, and one sample.
-constexpr Sizes large[] = {
-    {64, 128, 10, 64}, {65, 129, 3, 257}, {130, 300, 150, 300}, {259, 70, 131, 1}, {1, 67, 1, 129},
-};
-
-/// The largest difference of two matrices, relative to the largest element of the second.
-template <class A, class B>
-double distance(const A& a, const B& b) {
-  return (a - b).cwiseAbs().maxCoeff() / b.cwiseAbs().maxCoeff();
-}
-
-TEST_CASE("large products are those of plain loops", "[gradient]") {
-  for (const auto [inputs, hidden, outputs, samples] : large) {
-    CAPTURE(inputs, hidden, samples);
-    Random random{8};
-    const auto layer = initialized(Linear<double>{inputs, hidden});
-    const Matrix<double> x = random_matrix(inputs, samples, random);
-    const Matrix<double> dy = random_matrix(hidden, samples, random);
-    Matrix<double> y(hidden, samples), dx(inputs, samples);
-    StoredGradients<Linear<double>> stored;
-    layer.forward(x, y, NoCache{});
-    layer.backward(x, y, dy, dx, NoCache{},
-                   Gradients<StoredGradients<Linear<double>>, 0, 2>(stored));
-
-    const Matrix<double> wx = layer.weight.lazyProduct(x);
-    CHECK(distance(y, wx.colwise() + layer.bias) < 1e-13);
-    CHECK(distance(dx, layer.weight.transpose().lazyProduct(dy).eval()) < 1e-13);
-    CHECK(distance(stored.get<0>(), dy.lazyProduct(x.transpose()).eval()) < 1e-13);
-    CHECK(distance(stored.get<1>(), dy.rowwise().sum()) < 1e-13);
-  }
-}
-
-/// Trains two copies of a network, one by fused steps and one by stored gradients; how far their
-/// weights are apart then.
-template <Layer Net, class O>
-double fused_and_stored(const Net& initial, const O& objective, const SGD& sgd,
-                        const Matrix<double>& x, const RowVector<int>& labels) {
-  Net fused = initial, stored = initial;
-  Trainer fused_trainer(fused, objective, sgd), stored_trainer(stored, objective, sgd);
-  StoredGradients<Net> gradients;
-  for (int step = 0; step < 4; ++step) {
-    const double loss = fused_trainer.step(x, labels);
-    const double value = gradient(stored, objective, x, labels, gradients);
-    CHECK_THAT(value, Catch::Matchers::WithinRel(loss + stored_trainer.penalty(), 1e-12));
-    stored_trainer.apply(gradients);
-  }
-  double error = 0;
-  const auto a = fused.parameters();
-  const auto b = stored.parameters();
-  const auto before = initial.parameters();
-  detail::for_each_index<parameter_count<Net>>([&](auto i) {
-    CHECK(distance(std::get<i>(a).value, std::get<i>(before).value) > 1e-6);
-    error = std::max(error, distance(std::get<i>(a).value, std::get<i>(b).value));
+  const Matrix<double> x = random_matrix(5, samples, random);
+  const RowVector<int> labels = random_labels(3, samples, random);
+  const Matrix<double> shares = (random_matrix(3, samples, random).array() + 1).matrix() / 2;
+  auto net = initialized(
+      Sequential{Dropout{0.2}, named("body", Linear<double>{5, 8}), BatchNorm<double>{8}, ReLU{},
+                 GaussianNoise{0.1},
+                 Sequential{Linear<double>{8, 6}, LayerNorm<double>{6}, Tanh{}, Dropout{0.5}},
+                 named("head", Linear<double>{6, 3})});
+  // Scales of 1 and shifts of 0 hide what is missing.
+  for_each_parameter(net, [&](const std::string&, const auto& parameter) {
+    if (parameter.role == Role::scale || parameter.role == Role::shift)
+      for (auto& value : parameter.value.reshaped()) value += random.uniform(-0.25, 0.25);
   });
-  return error;
-}
+  const auto penalties = L1{0.02} + SubgradientL1{0.01}.on(Role::bias) + L2{0.1}.on(all_roles) +
+                         GroupLasso{0.03}.on("body") +
+                         GroupLasso(0.03, Groups::outgoing).on("head") + MaxNorm{2}.on("body");
 
-const SGD optimizers[] = {
-    {.learning_rate = 0.1},
-    {.learning_rate = 0.1, .momentum = 0.9, .dampening = 0.2, .weight_decay = 0.01},
-    {.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true},
-};
-
-TEST_CASE("the fused update is the stored one", "[gradient]") {
-  const auto objective = CrossEntropy{} + L2{0.01};
-  for (const SGD& sgd : optimizers) {
-    CAPTURE(sgd.momentum, sgd.nesterov);
-    for (const auto [inputs, hidden, outputs, samples] : large) {
-      CAPTURE(inputs, hidden, outputs, samples);
-      Random random{9};
-      const Matrix<double> x = random_matrix(inputs, samples, random);
-      const auto labels = random_labels(static_cast<int>(outputs) + 1, samples, random);
-      const auto net = initialized(
-          Sequential{Linear<double>{inputs, hidden}, ReLU{}, Linear<double>{hidden, outputs + 1}});
-      CHECK(fused_and_stored(net, objective, sgd, x, labels) < 1e-12);
+  SECTION("of labels") {
+    for (const LossOfLabels& loss :
+         {LossOfLabels{CrossEntropy{}},
+          LossOfLabels{CrossEntropy{.label_smoothing = 0.1, .class_weights = {1, 2, 0.5}}},
+          LossOfLabels{MulticlassHinge{}}, LossOfLabels{MulticlassHinge{.power = 2}}}) {
+      CAPTURE(loss.loss.index());
+      check_passes(check_objective(net, loss + penalties, x, labels));
     }
-    Random random{10};
-    const Matrix<double> x = random_matrix(70, 131, random);
-    const auto labels = random_labels(3, 131, random);
-    CHECK(fused_and_stored(fixed_size_net, objective, sgd, x, labels) < 1e-12);
+  }
+  SECTION("of numbers") {
+    for (const LossOfNumbers& loss :
+         {LossOfNumbers{MeanSquaredError{}}, LossOfNumbers{MeanAbsoluteError{}},
+          LossOfNumbers{Huber{0.3}}, LossOfNumbers{BinaryCrossEntropy{.positive_weight = 2}}}) {
+      CAPTURE(loss.loss.index());
+      check_passes(check_objective(net, loss + penalties, x, shares));
+    }
   }
 }
 

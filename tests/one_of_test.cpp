@@ -1,4 +1,5 @@
 // An optimizer that is chosen when the program runs.
+#include <string>
 #include <utility>
 
 #include <ridge/ridge.hpp>
@@ -51,6 +52,31 @@ TEST_CASE("the one that is chosen is validated and compared", "[one_of]") {
   CHECK(any.arrays_used() == 2);
   CHECK(any == Any(Adam{}));
   CHECK(any != Any(SGD{}));
+}
+
+TEST_CASE("another optimizer begins with a memory of its own", "[one_of]") {
+  Sequential net{Linear<double>{6, 5}, ReLU{}, Linear<double>{5, 3}};
+  initialize(net, Random{1});
+  const Matrix<double> x = Matrix<double>::Constant(6, 4, 0.5);
+  const RowVector<int> labels{{0, 1, 2, 1}};
+  Trainer trainer(net, CrossEntropy{}, Any(SGD{.learning_rate = 0.1, .momentum = 0.9}));
+  for (int step = 0; step < 5; ++step) trainer.step(x, labels);
+  auto copy = net;
+  trainer.set_optimizer(Adam{.learning_rate = 0.01});
+  Trainer fresh(copy, CrossEntropy{}, Adam{.learning_rate = 0.01});
+  for (int step = 0; step < 5; ++step) {
+    trainer.step(x, labels);
+    fresh.step(x, labels);
+  }
+  CHECK(net == copy);
+}
+
+TEST_CASE("reports and errors are those of the one that is chosen", "[one_of]") {
+  Linear<double> net{2, 2};
+  const Any sgd = SGD{.learning_rate = 0.1, .weight_decay = 0.5};
+  CHECK(decay_report(net, CrossEntropy{}, sgd).find("0.5 coupled") != std::string::npos);
+  CHECK_THROWS_AS(Trainer(net, CrossEntropy{}, Any(SGD{.weight_decay = 0.1, .decays = "typo"})),
+                  ValueError);
 }
 
 }  // namespace

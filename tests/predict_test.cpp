@@ -69,4 +69,9 @@ TEST_CASE("one output for two classes decides by its sign", "[predict]") {
   CHECK(evaluate(net, BinaryCrossEntropy{}, data).accuracy == 0.75);
 }
 
+TEST_CASE("the classes of one output need the loss that decides", "[predict]") {
+  CHECK_THROWS_WITH(classify(Linear<double>{1, 1}, Matrix<double>(1, 2)),
+                    Catch::Matchers::Contains("BinaryCrossEntropy"));
+}
+
 }  // namespace

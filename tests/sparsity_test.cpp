@@ -243,12 +243,50 @@ TEST_CASE("numbers of other systems", "[sparsity]") {
   is(ElasticNet::from_glmnet_logistic(0.2, 0.25).first().lambda(), 0.05);
   is(ElasticNet::from_glmnet_logistic(0.2, 0.25).second().lambda(), 0.15);
 
+  CHECK_THROWS_AS(L2{1}.on({}), ValueError);
   CHECK_THROWS_AS(L1{-1}, ValueError);
   CHECK_THROWS_AS(GroupLasso{std::nan("")}, ValueError);
   CHECK_THROWS_AS(L2::from_sklearn_ridge(1, 0), ValueError);
   CHECK_THROWS_AS(L2::from_liblinear(0, 10), ValueError);
   CHECK_THROWS_AS(ElasticNet::from_sklearn(1, 1.5), ValueError);
   CHECK_THROWS_AS(ElasticNet(1, -1), ValueError);
+}
+
+TEST_CASE("a group's step with step sizes of zero, tiny ones, and NaN", "[sparsity]") {
+  const auto term = GroupLasso{1}.at({Role::weight, "weight", 1, 2});
+  const auto after = [&](double u0, double u1, double t0, double t1) {
+    Eigen::Array<double, Dynamic, Dynamic> w(1, 2);
+    w << u0, u1;
+    Eigen::Array<double, Dynamic, 1> steps(2);
+    steps << t0, t1;
+    term.prox_groups(w, steps);
+    return std::pair{w(0), w(1)};
+  };
+  CHECK(after(1, 2, 0, 0) == std::pair{1.0, 2.0});
+  CHECK(after(1, 2, 0, 1e-4).first == 1);
+  CHECK(std::abs(after(1, 2, 0, 1e-4).second - 2) < 1e-3);
+  CHECK(after(1, 2, 1e-120, 1e-120) == std::pair{1.0, 2.0});
+  CHECK(after(0, 0, 0, 1) == std::pair{0.0, 0.0});
+  CHECK(after(1, 2, 1e3, 1e3) == std::pair{0.0, 0.0});
+  CHECK(std::isnan(after(std::nan(""), 0, 1, 1).first));
+}
+
+TEST_CASE("the gradient of a sum with a group lasso is the sum of gradients", "[sparsity]") {
+  const Linear<double> net = [] {
+    Linear<double> made{5, 4};
+    initialize(made, Random{1});
+    return made;
+  }();
+  const Matrix<double> x = random_matrix(5, 7, 1), y = random_matrix(4, 7, 2);
+  const auto of = [&](const auto& penalty) {
+    StoredGradients<Linear<double>> stored;
+    gradient(net, MeanSquaredError{} + penalty, x, y, stored);
+    return stored.get<0>();
+  };
+  const Matrix<double> data = of(NoPenalty{});
+  const Matrix<double> sum = of(GroupLasso{0.3} + L2{0.2} + L1{0.1});
+  CHECK((sum - data - (of(GroupLasso{0.3}) - data) - (of(L2{0.2}) - data) - (of(L1{0.1}) - data))
+            .norm() < 1e-13);
 }
 
 }  // namespace

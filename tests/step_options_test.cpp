@@ -188,4 +188,13 @@ TEST_CASE("options outside their domain are refused", "[step]") {
   refused({.sharpness_radius = -0.1});
 }
 
+TEST_CASE("a trainer's options of steps are its own", "[step]") {
+  const auto data = make_data();
+  Net net = make_net();
+  Trainer trainer(net, CrossEntropy{}, SGD{}, {.clip_norm = 1});
+  CHECK_NOTHROW(fit(trainer, data, {}));
+  CHECK_NOTHROW(fit(trainer, data, {.step = {.clip_norm = 1}}));
+  CHECK_THROWS_AS(fit(trainer, data, {.step = {.clip_norm = 2}}), ValueError);
+}
+
 }  // namespace

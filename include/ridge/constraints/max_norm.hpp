@@ -44,6 +44,8 @@ class MaxNorm {
         detail::scale_groups(w.data(), w.rows(), w.cols(), of,
                              [&](S norm) { return norm > most ? most / norm : S(1); });
     }
+    /// What norms it allows.
+    NormBounds bounds() const { return {0, active ? limit : NormBounds{}.most}; }
     std::optional<Groups> groups() const { return active ? std::optional(of) : std::nullopt; }
     Term scaled(double) const { return *this; }
     std::string describe() const { return active ? detail::text("norm <= ", limit) : ""; }

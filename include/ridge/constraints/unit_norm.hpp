@@ -33,6 +33,8 @@ class UnitNorm {
         detail::scale_groups(w.data(), w.rows(), w.cols(), of,
                              [](S norm) { return norm > 0 ? 1 / norm : S(1); });
     }
+    /// What norms it allows.
+    NormBounds bounds() const { return active ? NormBounds{1, 1} : NormBounds{}; }
     std::optional<Groups> groups() const { return active ? std::optional(of) : std::nullopt; }
     Term scaled(double) const { return *this; }
     std::string describe() const { return active ? "norm = 1" : ""; }

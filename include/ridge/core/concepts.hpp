@@ -149,7 +149,8 @@ concept Loss = std::copyable<L> &&
 ///   `gradient(w)`  its gradient or a subgradient, an elementwise expression: it is computed
 ///                  wherever the weight is
 /// and, if it has them:
-///   `smooth_gradient(w)`      the part of the gradient that an update follows; else all of it
+///   `smooth_gradient(w)`      the part of the gradient that an update follows, needed with a
+///                             proximal step; else it follows all of it
 ///   `prox(w, steps)`          its proximal step, element by element, with each one's step size
 ///   `prox_groups(w, steps)`   the same for what needs a whole weight; `steps` may be a number
 ///   `project(w)`, `project_groups(w)`  onto the set that a constraint allows
@@ -165,7 +166,8 @@ concept Penalty = std::copyable<P> &&
 };
 
 /// A constraint is added like a penalty, being one that is 0 on the set that it allows: each update
-/// ends with a projection onto that.
+/// ends with the projection onto that, to the nearest point. With SGD that leads to the minimum
+/// within the set; with an optimizer that scales each weight's step, to another point of the set.
 template <class C>
 concept Constraint = Penalty<C> &&(
     requires(const C& c, const ParameterInfo& info, Eigen::Array<double, 2, 2>& w) {
@@ -218,6 +220,8 @@ concept UpdateRule = requires(const Rule& rule, Eigen::Array<double, 2, 2>& a) {
 ///                         matrix. It reads g, writes w last. For penalties with proximal steps it
 ///                         has `step_size(arrays...)`: what a steady gradient is multiplied by in
 ///                         the long run, a number or an array expression
+/// and, if it may become another optimizer in a run, `memory_kind()`: when that changes, its arrays
+/// are zero again.
 template <class O>
 concept Optimizer = std::copyable<O> && std::equality_comparable<O> &&
     requires(const O& o, const ParameterInfo& info) {

@@ -21,7 +21,11 @@ class Selection {
   Selection(Roles roles) : roles_(roles) {}
   Selection(std::string name) : roles_(Role::weight), names_{std::move(name)} {}
   Selection(const char* name) : Selection(std::string(name)) {}
-  Selection(std::initializer_list<std::string> names) : roles_(Role::weight), names_(names) {}
+  /// @throws ValueError for an empty list, which would seem to mean nothing
+  Selection(std::initializer_list<std::string> names) : roles_(Role::weight), names_(names) {
+    if (names_.empty())
+      throw ValueError("Selection: {} selects nothing; give a role or a name, or leave it out");
+  }
 
   bool contains(const ParameterInfo& info) const {
     if (names_.empty()) return roles_.contains(info.role);

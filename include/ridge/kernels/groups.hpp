@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include <ridge/core/types.hpp>
@@ -13,6 +15,11 @@ namespace ridge {
 enum class Groups {
   incoming,  ///< the weights into one neuron: a row of W
   outgoing   ///< the weights out of one input or neuron: a column of W
+};
+
+/// The norms that a constraint allows a group.
+struct NormBounds {
+  double least = 0, most = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace ridge
@@ -71,12 +78,23 @@ void shrink_group(S* w, Index count, double lambda, const Steps& steps, const At
     }
     return sum - 1;
   };
-  double slope = 0, n = 0;
-  if (!(excess(0, slope) > 0)) {
+  double slope = 0;
+  const double at_zero = excess(0, slope);
+  if (std::isnan(at_zero)) return;  // NaN stays
+  if (at_zero <= 0) {
     for (Index k = 0; k < count; ++k) w[at(k)] = 0;
     return;
   }
-  // Convex and falling: Newton's steps from the left never pass the solution.
+  // Convex and falling: Newton's steps from the left never pass the solution. It is not below the
+  // norm without the largest shrinking, nor below that of what does not shrink at all.
+  double all = 0, still = 0, largest = 0;
+  for (Index k = 0; k < count; ++k) {
+    const double u = static_cast<double>(w[at(k)]), t = static_cast<double>(steps(at(k)));
+    all += u * u;
+    if (lambda * t == 0) still += u * u;
+    largest = std::max(largest, lambda * t);
+  }
+  double n = std::max({0.0, std::sqrt(all) - largest, std::sqrt(still)});
   for (int turn = 0; turn < 100; ++turn) {
     const double more = -excess(n, slope) / slope;
     if (!(std::abs(more) > 1e-15 * n)) break;

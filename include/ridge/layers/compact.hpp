@@ -65,6 +65,19 @@ X through(const Net& net, X x) {
   }
 }
 
+template <class M>
+void keep_rows(M& m, const std::vector<Index>& rows) {
+  M kept(static_cast<Index>(rows.size()), m.cols());
+  for (Index k = 0; k < kept.rows(); ++k) kept.row(k) = m.row(rows[static_cast<std::size_t>(k)]);
+  m = std::move(kept);
+}
+template <class M>
+void keep_cols(M& m, const std::vector<Index>& cols) {
+  M kept(m.rows(), static_cast<Index>(cols.size()));
+  for (Index k = 0; k < kept.cols(); ++k) kept.col(k) = m.col(cols[static_cast<std::size_t>(k)]);
+  m = std::move(kept);
+}
+
 /// Cuts the dead neurons of layer I, whose outputs layer J receives.
 template <std::size_t I, std::size_t J, class Net>
 Index cut_dead(Net& net) {
@@ -87,15 +100,15 @@ Index cut_dead(Net& net) {
   }
   const Index cut = from.weight.rows() - static_cast<Index>(alive.size());
   if (cut == 0) return 0;
-  from.weight = from.weight(alive, Eigen::all).eval();
-  from.bias = from.bias(alive).eval();
-  to.weight = to.weight(Eigen::all, alive).eval();
+  keep_rows(from.weight, alive);
+  keep_rows(from.bias, alive);
+  keep_cols(to.weight, alive);
   for_each_index<J - I - 1>([&](auto k) {
     auto& between = net.template layer<I + 1 + k>();
     if constexpr (is_batch_norm<std::remove_cvref_t<decltype(between)>>)
       for (auto* each :
            {&between.scale, &between.shift, &between.running_mean, &between.running_variance})
-        *each = (*each)(alive).eval();
+        keep_rows(*each, alive);
   });
   return cut;
 }
@@ -114,9 +127,11 @@ Index cut_dead(Net& net) {
 template <class... Ls>
 Index compact(Sequential<Ls...>& net) {
   using Net = Sequential<Ls...>;
-  static_assert(detail::fixed_inputs<Net>() == Dynamic && Net::outputs == Dynamic,
-                "ridge::compact: the network's sizes are in its type, Linear<float, 784, 128>, and "
-                "cannot change; give them when it is made, Linear<float>{784, 128}");
+  static_assert(
+      ((detail::fixed_inputs<Ls>() == Dynamic && detail::fixed_outputs<Ls, Dynamic>() == Dynamic) &&
+       ...),
+      "ridge::compact: the network's sizes are in its type, Linear<float, 784, 128>, and "
+      "cannot change; give them when it is made, Linear<float>{784, 128}");
   Index all = 0;
   for (bool more = true; more;) {  // what is cut may have been all that another neuron spoke to
     Index cut = 0;

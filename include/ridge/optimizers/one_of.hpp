@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <ridge/core/concepts.hpp>
 
@@ -41,6 +42,19 @@ class OneOf {
   void validate() const {
     std::visit([](const auto& o) { o.validate(); }, chosen);
     detail::require_non_negative(schedule, "OneOf: schedule");
+  }
+
+  /// Changes with the one that is chosen, whose memory means nothing to another.
+  std::size_t memory_kind() const { return chosen.index(); }
+
+  /// @throws ValueError if its weight decay names a parameter that there is not
+  void require_known(const std::vector<ParameterInfo>& infos) const {
+    std::visit(
+        [&](const auto& o) {
+          if constexpr (requires { o.decays.require_known(infos, "weight_decay"); })
+            o.decays.require_known(infos, "weight_decay");
+        },
+        chosen);
   }
 
   /// The rule of the one that is chosen.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,18 @@ struct NoPenalty {
 
 namespace detail {
 
+/// a + b; computed at once if one of them is a value and no expression, which a sum would refer to
+/// when it is gone.
+template <class A, class B>
+auto added(const A& a, const B& b) {
+  constexpr bool values =
+      std::is_same_v<A, typename A::PlainObject> || std::is_same_v<B, typename B::PlainObject>;
+  if constexpr (values)
+    return (a + b).eval();
+  else
+    return a + b;
+}
+
 // What a term of a penalty may lack; see `Penalty`.
 
 template <class T, class W>
@@ -43,6 +57,13 @@ std::optional<Groups> groups_of(const T& term) {
     return term.groups();
   else
     return std::nullopt;
+}
+template <class T>
+NormBounds bounds_of(const T& term) {
+  if constexpr (requires { term.bounds(); })
+    return term.bounds();
+  else
+    return {};
 }
 template <class T>
 std::string describe(const T& term) {
@@ -83,8 +104,9 @@ template <class T>
 inline constexpr bool is_smooth =
     !HasProx<T> && !HasGroupProx<T> && !HasProjection<T> && !HasGroupProjection<T>;
 
-/// Both of two terms. Proximal steps of single elements come before those of groups, and these
-/// before projections: in that order they make the proximal step of the sum (Yu, 2013).
+/// Both of two terms. First come proximal steps of single elements and projections of them, then
+/// proximal steps of groups, then projections of groups. For L1, non-negative weights, group lasso
+/// and bounds of norms that order makes the proximal step of the sum (Yu, 2013).
 template <class A, class B>
 struct BothTerms {
   A first;
@@ -96,11 +118,11 @@ struct BothTerms {
   }
   template <class W>
   auto gradient(const W& w) const {
-    return first.gradient(w) + second.gradient(w);
+    return added(first.gradient(w), second.gradient(w));
   }
   template <class W>
   auto smooth_gradient(const W& w) const {
-    return detail::smooth_gradient(first, w) + detail::smooth_gradient(second, w);
+    return added(detail::smooth_gradient(first, w), detail::smooth_gradient(second, w));
   }
   template <class W, class Steps>
   void prox(W& w, const Steps& steps) const requires(HasProx<A> || HasProx<B>) {
@@ -125,6 +147,10 @@ struct BothTerms {
   std::optional<Groups> groups() const {
     const auto groups = groups_of(first);
     return groups ? groups : groups_of(second);
+  }
+  NormBounds bounds() const {
+    const NormBounds a = bounds_of(first), b = bounds_of(second);
+    return {std::max(a.least, b.least), std::min(a.most, b.most)};
   }
   auto scaled(double factor) const {
     return BothTerms{detail::scaled(first, factor), detail::scaled(second, factor)};
@@ -169,7 +195,8 @@ class PenaltySum {
   const B& second() const { return second_; }
 
   /// @throws ValueError if both need the norms of groups, of rows the one and of columns the other:
-  ///         one after the other they would be neither's proximal step
+  ///         one after the other they would be neither's proximal step; and if they contradict each
+  ///         other
   auto at(const ParameterInfo& info) const {
     auto a = first_.at(info);
     auto b = second_.at(info);
@@ -179,7 +206,11 @@ class PenaltySum {
           "penalties: ", info.name, " has \"", detail::describe(a), "\" and \"",
           detail::describe(b),
           "\", which overlap; let both work on the same groups, or on different parameters"));
-    return detail::BothTerms<decltype(a), decltype(b)>{std::move(a), std::move(b)};
+    detail::BothTerms<decltype(a), decltype(b)> both{std::move(a), std::move(b)};
+    if (const NormBounds bounds = both.bounds(); bounds.least > bounds.most)
+      throw ValueError(detail::text("constraints: those of ", info.name, ", \"", both.describe(),
+                                    "\", contradict each other"));
+    return both;
   }
   template <class W>
   double value(const W& w) const {
@@ -187,7 +218,7 @@ class PenaltySum {
   }
   template <class W>
   auto gradient(const W& w) const {
-    return first_.gradient(w) + second_.gradient(w);
+    return detail::added(first_.gradient(w), second_.gradient(w));
   }
 
   friend bool operator==(const PenaltySum&, const PenaltySum&) = default;

@@ -50,7 +50,8 @@ class EarlyStopping {
   void after_epoch(R& run) {
     const double value = watched(run.report);
     const double gain = options_.watch == Watch::loss ? best_ - value : value - best_;
-    if (best_epoch_ == 0 || gain > options_.improvement) {
+    const bool first = best_epoch_ == 0 || (std::isnan(best_) && !std::isnan(value));
+    if (first || gain > options_.improvement) {
       best_ = value;
       best_epoch_ = run.epoch;
       weights_.take(run.net);

@@ -7,6 +7,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -103,6 +104,10 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 
   if (options.epochs < 0)
     throw ValueError(detail::text("fit: epochs must be at least 0, got ", options.epochs));
+  if (options.step != StepOptions{} && options.step != trainer.options())
+    throw ValueError(
+        "fit: the options of steps are the trainer's own: give them to its constructor, "
+        "Trainer{net, objective, optimizer, {.clip_norm = 1}}");
   Batches<ScalarOf<Net>, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
   trainer.objective().loss.check(trainer.net().output_size(data.features()), data.targets());
   if (data.weights().size() > 0) detail::refuse_class_weights(trainer.objective().loss);
@@ -113,9 +118,11 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   std::vector<EpochReport> reports;
   reports.reserve(static_cast<std::size_t>(std::min(options.epochs, 1000)));
   std::exception_ptr error;
+  std::size_t begun = 0;  // callbacks whose `begin` has returned: these are told the end
   try {
     call([&](auto& c) {
       if constexpr (requires { c.begin(run); }) c.begin(run);
+      ++begun;
     });
     for (int done = 0; done < options.epochs && !run.stopped; ++done) {
       run.epoch = options.first_epoch + done;
@@ -167,13 +174,21 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   } catch (...) {
     error = std::current_exception();
   }
-  call([&](auto& c) {
+  // From the last to the first, so that each finds what it left when it began.
+  const auto end = [&](std::size_t position, auto& c) {
+    if (position >= begun) return;
     try {
       if constexpr (requires { c.end(run); }) c.end(run);
     } catch (...) {
       if (!error) error = std::current_exception();
     }
-  });
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>, auto all) {
+    constexpr std::size_t count = sizeof...(Callbacks);
+    static_cast<void>(all);
+    (end(count - 1 - I, std::get<count - 1 - I>(all)), ...);
+  }
+  (std::index_sequence_for<Callbacks...>{}, std::tie(callbacks...));
   if (error) std::rethrow_exception(error);
   return reports;
 }
@@ -182,7 +197,8 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 ///
 /// @param objective a loss, or loss + penalty
 /// @param callbacks each with at least one of
-///        `begin(run)`, `after_step(run)`, `end(run)` (called however the run ends),
+///        `begin(run)`, `after_step(run)`, `end(run)` (called however the run ends that has begun,
+///        of the last callback first),
 ///        `measure(run)` to add to `run.report` when an epoch has ended, and, after all of these,
 ///        `after_epoch(run)`; or a function of `const EpochReport&`. They are called in order.
 /// @return a report for each epoch

@@ -3,6 +3,7 @@
 #include <concepts>
 
 #include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/losses/cross_entropy.hpp>
 #include <ridge/losses/decide.hpp>
@@ -35,6 +36,11 @@ auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
 template <Layer Net, class X, Loss L = CrossEntropy>
 auto classify(const Net& net, const Eigen::MatrixBase<X>& x, const L& loss = {}) {
   const auto outputs = predict(net, x);
+  if constexpr (!requires { L::decide(outputs.col(0)); })
+    if (outputs.rows() == 1)
+      throw ValueError(
+          "classify: the network has one output, so the largest is always the first; give the loss "
+          "that decides: classify(net, x, BinaryCrossEntropy{})");
   RowVector<Index, X::ColsAtCompileTime> classes(outputs.cols());
   for (Index n = 0; n < outputs.cols(); ++n) classes(n) = detail::decide(loss, outputs.col(n));
   if constexpr (X::ColsAtCompileTime == 1)

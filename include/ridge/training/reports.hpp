@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <ridge/core/concepts.hpp>
@@ -69,6 +70,9 @@ inline std::string table(const std::vector<std::vector<std::string>>& rows) {
 template <class O>
 std::string describe_decay(const O& optimizer, const ParameterInfo& info) {
   if (info.role == Role::statistic) return "none: not trained";
+  if constexpr (requires { std::visit([](const auto&) {}, optimizer.chosen); })
+    return std::visit([&](const auto& chosen) { return describe_decay(chosen, info); },
+                      optimizer.chosen);
   if constexpr (requires {
                   optimizer.weight_decay;
                   optimizer.decay;
@@ -100,6 +104,7 @@ std::string decay_report(const Net& net, const O& objective, const Opt& optimize
   const auto infos = describe_parameters(net);
   const auto whole = as_objective(objective);
   detail::require_known(whole.penalty, infos);
+  if constexpr (requires { optimizer.require_known(infos); }) optimizer.require_known(infos);
   if constexpr (requires { optimizer.decays.require_known(infos, "weight_decay"); })
     optimizer.decays.require_known(infos, "weight_decay");
   std::vector<std::vector<std::string>> rows{{"parameter", "role", "size", "penalty", "decay"}};

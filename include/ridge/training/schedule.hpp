@@ -147,12 +147,16 @@ class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
 
   template <class R>
   void apply(R& run, double factor) {
-    run.trainer.scale_penalty(factor);
+    if (!found_) found_ = run.trainer.penalty_factor();
+    run.trainer.scale_penalty(*found_ * factor);
   }
   template <class R>
   void end(R& run) {
-    run.trainer.scale_penalty(1);
+    if (found_) run.trainer.scale_penalty(*std::exchange(found_, std::nullopt));
   }
+
+ private:
+  std::optional<double> found_;
 };
 
 /// Reduces the optimizer's learning rate when an epoch's loss no longer falls: that of the

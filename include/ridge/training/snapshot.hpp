@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <tuple>
 #include <vector>
 
 #include <ridge/core/concepts.hpp>
@@ -22,21 +23,17 @@ class Snapshot {
   template <Layer Net>
   void take(const Net& net) {
     values_.resize(parameter_count<Net>);
-    visit(net, [](const auto& parameter, Matrix<double>& kept) {
+    visit(net, values_, [](const auto& parameter, Matrix<double>& kept) {
       kept = parameter.template cast<double>();
     });
   }
 
   /// Gives the network the copied values.
-  /// @throws ShapeError if they are not of such a network
+  /// @throws ShapeError, before anything changes, if they are not of such a network
   template <Layer Net>
   void restore(Net& net) const {
-    if (values_.size() != parameter_count<Net>)
-      throw ShapeError(detail::text("Snapshot: has ", values_.size(), " parameters, the network ",
-                                    parameter_count<Net>));
-    visit(net, [](auto& parameter, const Matrix<double>& kept) {
-      if (parameter.rows() != kept.rows() || parameter.cols() != kept.cols())
-        throw ShapeError("Snapshot: a parameter of the network has another shape");
+    require_shapes(net);
+    visit(net, values_, [](auto& parameter, const Matrix<double>& kept) {
       parameter = kept.cast<typename std::remove_cvref_t<decltype(parameter)>::Scalar>();
     });
   }
@@ -45,7 +42,8 @@ class Snapshot {
   template <Layer Net>
   void approach(const Net& net, double share) {
     if (empty()) return take(net);
-    visit(net, [&](const auto& parameter, Matrix<double>& kept) {
+    require_shapes(net);
+    visit(net, values_, [&](const auto& parameter, Matrix<double>& kept) {
       kept += share * (parameter.template cast<double>() - kept);
     });
   }
@@ -57,15 +55,27 @@ class Snapshot {
   }
 
  private:
-  template <class Net, class F>
-  void visit(Net& net, const F& f) {
-    std::size_t i = 0;
-    for_each_parameter(net, [&](const auto&, const auto& p) { f(p.value, values_[i++]); });
+  /// Calls f(parameter, its copy) for each. By position: names would be allocated.
+  template <class Net, class Values, class F>
+  static void visit(Net& net, Values& values, const F& f) {
+    const auto parameters = net.parameters();
+    detail::for_each_index<parameter_count<Net>>(
+        [&](auto i) { f(std::get<i>(parameters).value, values[i]); });
   }
-  template <class Net, class F>
-  void visit(Net& net, const F& f) const {
+
+  template <class Net>
+  void require_shapes(const Net& net) const {
+    if (values_.size() != parameter_count<Net>)
+      throw ShapeError(detail::text("Snapshot: has ", values_.size(),
+                                    " parameters, but the network has ", parameter_count<Net>));
     std::size_t i = 0;
-    for_each_parameter(net, [&](const auto&, const auto& p) { f(p.value, values_[i++]); });
+    visit(net, values_, [&](const auto& parameter, const Matrix<double>& kept) {
+      if (parameter.rows() != kept.rows() || parameter.cols() != kept.cols())
+        throw ShapeError(detail::text("Snapshot: ", describe_parameters(net)[i].name, " is ",
+                                      parameter.rows(), " x ", parameter.cols(),
+                                      ", but was copied as ", kept.rows(), " x ", kept.cols()));
+      ++i;
+    });
   }
 
   std::vector<Matrix<double>> values_;

@@ -19,6 +19,16 @@ namespace ridge {
 
 namespace detail {
 
+/// Whether a penalty says what an update follows beside its proximal step.
+template <class P>
+inline constexpr bool has_smooth_part = [] {
+  using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
+  if constexpr (HasProx<Term> || HasGroupProx<Term>)
+    return requires(const Term& term, const ExampleWeights& w) { term.smooth_gradient(w); };
+  else
+    return true;
+}();
+
 /// What a term does after an update that has its gradient in it: projections, and proximal steps
 /// if that was the gradient of the smooth part alone.
 template <class Term>
@@ -62,6 +72,10 @@ class Trainer {
  public:
   using Scalar = ScalarOf<Net>;
   static_assert(parameter_count<Net> > 0, "ridge::Trainer: the network has no parameters to train");
+  static_assert(
+      detail::has_smooth_part<P>,
+      "ridge::Trainer: a penalty whose term has a proximal step, prox or prox_groups, must "
+      "say with smooth_gradient(w) what else an update follows; see `Penalty`");
 
   /// @throws ValueError for hyperparameters outside their domain, for names of parameters that
   ///         there are not, and for a network of several layers whose weights are all zero, since
@@ -196,6 +210,8 @@ class Trainer {
       present_terms_[i] = detail::scaled(terms_[i], factor);
   }
 
+  double penalty_factor() const { return penalty_factor_; }
+
   /// Layers that draw random numbers in training, such as dropout, draw those of this generator
   /// from now on.
   void reseed(Random random) { workspace_.reseed(random); }
@@ -273,7 +289,8 @@ class Trainer {
     }
     double weight = detail::total_weight(objective_.loss, targets);
     ((weight = weights.template cast<double>().sum()), ...);
-    const auto share = static_cast<Scalar>(weight);
+    if (waiting_weight_ == 0) waiting_unit_ = weight > 0 ? weight : 1;
+    const auto share = static_cast<Scalar>(weight / waiting_unit_);
     each_trained(batch_, [&](auto i, const auto&, const auto& g, const Term&) {
       auto& sum = accumulated_.template get<i>();
       if (waiting_ == 0)
@@ -281,16 +298,16 @@ class Trainer {
       else
         sum += share * g;
     });
-    waiting_weight_ += weight;
+    waiting_weight_ += weight / waiting_unit_;
     if (++waiting_ == options_.accumulate) apply_accumulated();
     return loss;
   }
 
   void apply_accumulated() {
-    const Scalar whole = static_cast<Scalar>(waiting_weight_);
+    const double weight = std::exchange(waiting_weight_, 0);
     waiting_ = 0;
-    waiting_weight_ = 0;
-    if (whole == 0) return;  // of samples without any weight
+    if (weight == 0) return;  // of samples without any weight
+    const auto whole = static_cast<Scalar>(weight);
     each_trained(accumulated_, [&](auto, const auto&, auto& g, const Term&) { g /= whole; });
     clip(accumulated_);
     apply_stored(accumulated_, true);
@@ -310,7 +327,11 @@ class Trainer {
       detail::for_each_part(objective_.penalty, [&](const auto& part) {
         double value = 0;
         each_trained(batch_, [&](auto i, const auto& w, const auto&, const Term&) {
-          value += detail::scaled(part.at(infos_[i]), penalty_factor_).value(w.array());
+          const auto term = part.at(infos_[i]);
+          if constexpr (requires { term.scaled(1.0); })
+            value += term.scaled(penalty_factor_).value(w.array());
+          else
+            value += term.value(w.array());
         });
         report_.penalties.push_back(value);
       });
@@ -366,6 +387,7 @@ class Trainer {
 
   void check_optimizer() const {
     optimizer_.validate();
+    if constexpr (requires { optimizer_.require_known(infos_); }) optimizer_.require_known(infos_);
     if constexpr (requires { optimizer_.decays.require_known(infos_, "weight_decay"); })
       optimizer_.decays.require_known(infos_, "weight_decay");
   }
@@ -404,6 +426,11 @@ class Trainer {
 
   /// Clears the arrays that the optimizer begins to use.
   void prepare_memory() {
+    if constexpr (requires { optimizer_.memory_kind(); })
+      if (const auto kind = optimizer_.memory_kind(); kind != memory_kind_) {
+        memory_kind_ = kind;
+        arrays_used_ = 0;
+      }
     if (arrays_used_ == 0) memory_begun_ = steps_;
     const auto parameters = net_->parameters();
     for (int k = arrays_used_; k < optimizer_.arrays_used(); ++k)
@@ -450,11 +477,13 @@ class Trainer {
   detail::PerParameter<Net, Same> kept_;  // weights, while the gradient is taken elsewhere
   StepReport report_;
   int waiting_ = 0;            // batches that are accumulated
-  double waiting_weight_ = 0;  // of their samples
+  double waiting_weight_ = 0;  // of their samples, in units of the first batch's
+  double waiting_unit_ = 1;
   detail::PerParameter<Net, Memory> memory_;
   std::int64_t steps_ = 0;
   std::int64_t memory_begun_ = 0;
   int arrays_used_ = 0;
+  std::size_t memory_kind_ = 0;
 };
 
 template <class Net, class L, class O>

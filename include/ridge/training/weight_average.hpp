@@ -7,7 +7,8 @@
 namespace ridge {
 
 /// A callback that averages the weights along a run, and gives the network the average when the run
-/// ends, however it ends. Statistics of normalization layers are averaged with them.
+/// ends, however it ends. Statistics of normalization layers are averaged with them. An average
+/// keeps bounds of norms and signs, but neither the exact zeros of L1 nor a `UnitNorm`.
 class WeightAverage {
  public:
   /// After each step, average = decay average + (1 - decay) weights, beginning with the weights
