@@ -1,6 +1,5 @@
 // Losses: PyTorch's numbers (tests/fixtures/make_losses.py), finite differences, extreme outputs,
 // errors, sample weights.
-#define EIGEN_RUNTIME_NO_MALLOC
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
