@@ -348,6 +348,8 @@ TEST_CASE("what does not fit is refused before a weight changes", "[lbfgs]") {
   CHECK_THROWS_AS(minimize(net, loss, x, Matrix<double>(1, 2)), ShapeError);
   CHECK_THROWS_AS(minimize(net, loss, Matrix<double>(1, 0), Matrix<double>(1, 0)), ValueError);
   CHECK_THROWS_AS(minimize(net, loss + L2{0.1, "fc1"}, x, t), ValueError);
+  Sequential random{Linear<double>{1, 1}, Dropout{0.5}};
+  CHECK_THROWS_AS(minimize(random, loss, x, t), ValueError);
   const Dataset<double, double> data{x, t};
   CHECK_THROWS_AS(minimize(net, loss, data.with_weights(RowVector<double>::Ones(t.cols()))),
                   ValueError);

@@ -176,6 +176,18 @@ TEST_CASE("decay by itself shrinks, by the learning rate or by the schedule", "[
   CHECK_THROWS_WITH(after({.decays = "fc1"}), Catch::Matchers::Contains("weight_decay"));
 }
 
+TEST_CASE("a network that has changed its sizes needs a new trainer", "[step]") {
+  const auto data = make_data();
+  Net net = make_net();
+  Trainer trainer(net, CrossEntropy{}, SGD{.momentum = 0.9});
+  trainer.step(data.inputs(), data.targets());
+  Net larger{Linear<double>{6, 50}, ReLU{}, Linear<double>{50, 3}};
+  initialize(larger, Random{1});
+  net = larger;
+  CHECK_THROWS_WITH(trainer.step(data.inputs(), data.targets()),
+                    Catch::Matchers::Contains("0.weight is now 50 x 6 and was 5 x 6"));
+}
+
 TEST_CASE("options outside their domain are refused", "[step]") {
   Net net = make_net();
   const auto refused = [&](StepOptions options) {

@@ -48,7 +48,11 @@ class MaxNorm {
     NormBounds bounds() const { return {0, active ? limit : NormBounds{}.most}; }
     std::optional<Groups> groups() const { return active ? std::optional(of) : std::nullopt; }
     Term scaled(double) const { return *this; }
-    std::string describe() const { return active ? detail::text("norm <= ", limit) : ""; }
+    std::string describe() const {
+      return !active                  ? ""
+             : of == Groups::incoming ? detail::text("norm <= ", limit)
+                                      : detail::text("norm <= ", limit, " outgoing");
+    }
   };
 
   Term at(const ParameterInfo& info) const {

@@ -51,7 +51,9 @@ class Dataset {
   /// means.
   /// @throws ShapeError if there is not one weight a sample, ValueError for one that is negative,
   ///         infinite or NaN, and if all are 0
-  Dataset with_weights(RowVector<double> weights) const {
+  template <class Weights>
+  Dataset with_weights(const Eigen::MatrixBase<Weights>& given) const {
+    RowVector<double> weights = given.template cast<double>();
     if (weights.cols() != size())
       throw ShapeError(
           detail::text("Dataset: ", size(), " samples, but ", weights.cols(), " sample weights"));

@@ -31,7 +31,7 @@ Dataset<Input, Target> subset(const Dataset<Input, Target>& data,
     if (weights.size() > 0) weights(n) = data.weights()(from);
   }
   Data part(std::move(inputs), std::move(targets), data.scale(), data.shape());
-  return weights.size() > 0 ? part.with_weights(std::move(weights)) : part;
+  return weights.size() > 0 ? part.with_weights(weights) : part;
 }
 
 /// Two parts of a dataset.

@@ -55,6 +55,14 @@ requires(!Penalty<Other>) L operator+(L loss, const Other&) {
   return loss;
 }
 
+template <Optimizer O, Penalty P>
+requires(!Loss<O>) O operator+(O optimizer, const P&) {
+  static_assert(Loss<O>,
+                "ridge: a penalty is added to the loss and not to the optimizer: "
+                "fit(net, loss + L2{1e-4}, optimizer, data)");
+  return optimizer;
+}
+
 /// `CrossEntropy{} + L1{1e-5} + L2{1e-4}`.
 template <Loss L, Penalty P, Penalty Q>
 Objective<L, PenaltySum<P, Q>> operator+(Objective<L, P> objective, Q penalty) {

@@ -25,6 +25,7 @@ struct NoPenalty {
     return W::PlainObject::Zero(w.rows(), w.cols());
   }
   NoPenalty scaled(double) const { return {}; }
+  std::string describe() const { return ""; }
   friend bool operator==(const NoPenalty&, const NoPenalty&) = default;
 };
 
@@ -70,7 +71,7 @@ std::string describe(const T& term) {
   if constexpr (requires { term.describe(); })
     return term.describe();
   else
-    return "";
+    return "a penalty without describe()";
 }
 template <class T>
 T scaled(const T& term, double factor) {

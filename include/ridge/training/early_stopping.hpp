@@ -10,7 +10,7 @@
 namespace ridge {
 
 /// A callback that stops a run whose validation gets no better, and gives the network back the
-/// weights of its best epoch, however the run ends. A `Validate` must come before it:
+/// weights of its best epoch, however the run ends. It needs a `Validate` beside it:
 ///
 ///     const auto [rest, held_out] = split(train, 0.1, Random{1});
 ///     fit(net, objective, sgd, rest, {.epochs = 100}, Validate{held_out},
@@ -70,7 +70,7 @@ class EarlyStopping {
   double watched(const EpochReport& report) const {
     if (!report.validation)
       throw ValueError(
-          "EarlyStopping: there is no validation to watch; put Validate{data} before it");
+          "EarlyStopping: there is no validation to watch; give fit a Validate{data} too");
     if (options_.watch == Watch::loss) return report.validation->loss;
     if (!report.validation->accuracy)
       throw ValueError("EarlyStopping: the validation has no accuracy; watch its loss");

@@ -212,6 +212,21 @@ struct ToldLineSearch {
   }
 };
 
+/// Whether a layer, or one within it, draws random numbers in training.
+template <class L>
+bool draws_random_numbers(const L& layer) {
+  using S = std::conditional_t<std::is_void_v<ScalarOf<L>>, double, ScalarOf<L>>;
+  bool draws = false;
+  const auto look = [&](const auto& part, const std::string&) {
+    draws = draws || draws_random_numbers(part);
+  };
+  if constexpr (requires { layer.for_each_layer(look); })
+    layer.for_each_layer(look);
+  else
+    draws = requires(CacheOf<L, S> cache, Random random) { cache.reseed(random); };
+  return draws;
+}
+
 }  // namespace detail
 
 /// Minimizes an objective on one batch, all of the data, by L-BFGS with strong Wolfe line searches:
@@ -224,7 +239,7 @@ struct ToldLineSearch {
 /// Statistics are left as they are.
 ///
 /// @param objective a loss, or loss + penalty, with a gradient everywhere; it must be the same in
-///                  each evaluation, so the network must not draw random numbers (dropout)
+///                  each evaluation, so a network that draws random numbers is refused
 /// @param x         inputs x samples
 /// @param targets   as the loss wants them, one column a sample
 /// @throws ValueError or ShapeError, before any weight changes, if options, network, x, loss and
@@ -253,6 +268,10 @@ requires(!requires { typename X::Targets; }) MinimizeReport
                 "ridge::minimize: the input's scalar is not the network's; convert it with "
                 "x.template cast<float>() or <double>()");
   options.validate();
+  if (detail::draws_random_numbers(net))
+    throw ValueError(
+        "minimize: the network draws random numbers in training, by dropout or noise, so that its "
+        "objective differs in each evaluation; leave them out, or train with fit");
   detail::require_known(whole.penalty, describe_parameters(net));
 
   const Eigen::Ref<const Matrix<Scalar>> inputs(x);

@@ -111,6 +111,7 @@ class Trainer {
   template <class X, class Targets, class... Weights>
   double step(const X& x, const Targets& targets, const Weights&... weights) {
     const detail::FlushDenormals flush(has_work_);
+    require_sizes();
     if (options_.stores_gradients()) return stored_step(x, targets, weights...);
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
@@ -128,6 +129,7 @@ class Trainer {
   /// penalty's share in it. Penalties with proximal steps make none: their subgradient is in it.
   /// @throws ShapeError if they do not have the parameters' shapes
   void apply(const StoredGradients<Net>& gradients) {
+    require_sizes();
     const auto parameters = net_->parameters();
     detail::for_each_index<parameter_count<Net>>([&](auto i) {
       const auto& value = std::get<i>(parameters).value;
@@ -383,6 +385,21 @@ class Trainer {
           "the loss is ", loss,
           steps_ == 0 ? ". Look for NaN or infinity in the inputs and the initial weights"
                       : ". Try a smaller learning rate"));
+  }
+
+  /// What the optimizer remembers has the sizes that the parameters had at the beginning.
+  void require_sizes() const {
+    const auto parameters = std::as_const(*net_).parameters();
+    detail::for_each_index<parameters_>([&](auto i) {
+      const auto& value = std::get<i>(parameters).value;
+      using M = std::remove_cvref_t<decltype(value)>;
+      if constexpr (M::SizeAtCompileTime == Dynamic)
+        if (value.rows() != infos_[i].rows || value.cols() != infos_[i].cols)
+          throw ShapeError(detail::text(
+              "Trainer: ", infos_[i].name, " is now ", value.rows(), " x ", value.cols(),
+              " and was ", infos_[i].rows, " x ", infos_[i].cols,
+              " when the trainer was made; after compact or an assignment make a new one"));
+    });
   }
 
   void check_optimizer() const {
