@@ -147,7 +147,8 @@ void train(Net net, const Options& options, const ridge::Mnist& data) {
   std::optional<ridge::Split<Images>> parts;
   if (stops_early) parts.emplace(ridge::split(data.train, 0.1, ridge::Random{options.seed}));
   const Images& samples = stops_early ? parts->rest : data.train;
-  const std::int64_t steps = options.epochs * ((samples.size() - 1) / options.batch_size + 1);
+  const Index in_batch = std::max<Index>(options.batch_size, 1);
+  const std::int64_t steps = options.epochs * ((samples.size() + in_batch - 1) / in_batch);
   Stopping stopping{stops_early,
                     ridge::EarlyStopping{{.patience = std::max(options.early_stopping, 1)}}};
   ridge::fit(net, objective, optimizer_of(options), samples, fit_options,

@@ -241,7 +241,7 @@ TEST_CASE("the gradients of every penalty are those of finite differences", "[gr
     check_sizes(L1{0.2} + L2{0.1} + GroupLasso{0.3, Groups::outgoing});
   }
   SECTION("constraints") {
-    check_sizes(MaxNorm{0.1} + UnitNorm{} + NonNegative{});
+    check_sizes(MaxNorm{2} + UnitNorm{} + NonNegative{});
     check_sizes(L1{0.2} + MaxNorm{1});
   }
 }

@@ -249,7 +249,7 @@ TEMPLATE_TEST_CASE("extreme outputs are safe", "[losses]", float, double) {
   check(BinaryCrossEntropy{}, high, half, 5e3, half);
   check(BinaryCrossEntropy{.positive_weight = 2}, low, yes, 2e4, -2 * one);
   const Matrix<TestType> logits{{1e4}, {-1e4}, {0}, {0}};
-  const Matrix<TestType> right{{-0.3}, {0.1}, {0.1}, {0.1}};
+  const Matrix<TestType> right = Matrix<double>{{-0.3}, {0.1}, {0.1}, {0.1}}.cast<TestType>();
   check(CrossEntropy{.label_smoothing = 0.4}, logits, no, 0.1 * (2e4 + 1e4 + 1e4), -right);
   check(CrossEntropy{.class_weights = {3, 1, 1, 1}}, logits, no, 0, zero.replicate(4, 1));
   check(MulticlassHinge{}, logits, yes, (20001 + 2 * 10001) / 4.0,

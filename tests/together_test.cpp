@@ -258,7 +258,7 @@ std::string refusal(const std::set<std::string>& names) {
       both("GroupLasso outgoing", "UnitNorm") || both("MaxNorm outgoing", "UnitNorm"))
     return "overlap";
   if (both("class weights", "sample weights")) return "class_weights cannot be used together";
-  if (both("EarlyStopping", "no validation")) return "put Validate{data} before it";
+  if (both("EarlyStopping", "no validation")) return "Validate{data}";
   if (both("shift", "samples without rows")) return "give it a shape";
   return "";
 }
@@ -407,7 +407,7 @@ TEST_CASE("six techniques work together, or are refused with a reason", "[togeth
       CAPTURE(message);
       const auto says = [&](const char* reason) { return contains(message, reason); };
       CHECK((says("overlap") || says("class_weights cannot be used together") ||
-             says("put Validate{data} before it") || says("give it a shape")));
+             says("Validate{data}") || says("give it a shape")));
       ++refused;
       continue;
     }
