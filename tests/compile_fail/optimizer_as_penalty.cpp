@@ -1,4 +1,4 @@
-// expect: only a penalty, such as L2.1e-4., can be added to a loss
+// expect: only a penalty or a constraint, such as L2.1e-4., can be added to a loss
 #include <ridge/ridge.hpp>
 
 using namespace ridge;
