@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
 
 namespace ridge {
 
