@@ -324,7 +324,7 @@ class Block {
     S start[most * n], sums[(most * thin_columns + 1) * n], more[most * thin_columns * n];
     for (Index p = 0; p < packets; ++p)
       a[p] = left_rows<OpA, 1>(a_, i + p * n, std::min<Index>(n, count - p * n), j_end - j,
-                               copy_ + p * n * depth_.size);
+                               copy_ == nullptr ? nullptr : copy_ + p * n * depth_.size);
     for (Index r = 0; r < packets * n; ++r) start[r] = r < count ? epilogue_.start_of(i + r) : S(0);
     for (; j < j_end; j += thin_columns) {
       const Index cols = std::min<Index>(thin_columns, j_end - j);
