@@ -5,17 +5,12 @@
 #include <ridge/ridge.hpp>
 
 #include "catch.hpp"
+#include "random_data.hpp"
 
 namespace {
 
 using namespace ridge;
-
-Matrix<double> random_matrix(Index rows, Index cols, std::uint64_t seed) {
-  Random random{seed};
-  Matrix<double> m(rows, cols);
-  for (auto& value : m.reshaped()) value = random.uniform(-1, 1);
-  return m;
-}
+using namespace test;
 
 auto make_net() {
   Sequential net{Dropout{0.1}, Linear<double>{6, 8}, BatchNorm<double>{8},

@@ -8,17 +8,12 @@
 #include <ridge/ridge.hpp>
 
 #include "catch.hpp"
+#include "random_data.hpp"
 
 namespace {
 
 using namespace ridge;
-
-Matrix<double> random_matrix(Index rows, Index cols, std::uint64_t seed) {
-  Random random{seed};
-  Matrix<double> m(rows, cols);
-  for (auto& value : m.reshaped()) value = random.uniform(-1, 1);
-  return m;
-}
+using namespace test;
 
 /// Two layers larger than a tile, trained with large steps.
 template <class P>

@@ -12,29 +12,12 @@
 #include <ridge/testing/gradient_check.hpp>
 
 #include "catch.hpp"
+#include "random_data.hpp"
 
 namespace {
 
 using namespace ridge;
-
-Matrix<double> random_matrix(Index rows, Index cols, Random& random) {
-  Matrix<double> m(rows, cols);
-  for (auto& value : m.reshaped()) value = random.uniform(-1, 1);
-  return m;
-}
-
-RowVector<int> random_labels(int classes, Index samples, Random& random) {
-  RowVector<int> labels(samples);
-  for (auto& label : labels.reshaped())
-    label = static_cast<int>(random.below(static_cast<std::uint64_t>(classes)));
-  return labels;
-}
-
-template <class Net>
-Net initialized(Net net) {
-  initialize(net, Random{7});
-  return net;
-}
+using namespace test;
 
 void check_passes(const GradientCheck& check) {
   INFO(check.describe());

@@ -14,10 +14,12 @@
 
 #include "catch.hpp"
 #include "fixture.hpp"
+#include "random_data.hpp"
 
 namespace {
 
 using namespace ridge;
+using namespace test;
 using test::check_below;
 using test::contains;
 using test::Fixture;
@@ -27,20 +29,6 @@ const double infinity = std::numeric_limits<double>::infinity();
 const double nan = std::numeric_limits<double>::quiet_NaN();
 
 static_assert(std::is_aggregate_v<CrossEntropy> && std::is_default_constructible_v<CrossEntropy>);
-
-Matrix<double> random_matrix(Index rows, Index cols, Random& random, double low = -1,
-                             double high = 1) {
-  Matrix<double> m(rows, cols);
-  for (auto& value : m.reshaped()) value = random.uniform(low, high);
-  return m;
-}
-
-RowVector<int> random_labels(int classes, Index samples, Random& random) {
-  RowVector<int> labels(samples);
-  for (auto& label : labels.reshaped())
-    label = static_cast<int>(random.below(static_cast<std::uint64_t>(classes)));
-  return labels;
-}
 
 std::vector<double> random_weights(int classes, Random& random) {
   std::vector<double> weights(static_cast<std::size_t>(classes));

@@ -28,6 +28,7 @@ class Selection {
   }
 
   bool contains(const ParameterInfo& info) const {
+    if (info.role == Role::statistic) return false;  // it is not trained
     if (names_.empty()) return roles_.contains(info.role);
     for (const std::string& name : names_)
       if (matches(name, info)) return true;
@@ -37,11 +38,14 @@ class Selection {
   /// @throws ValueError for a name that is none of the parameters', naming `who` selected it
   void require_known(const std::vector<ParameterInfo>& infos, std::string_view who) const {
     for (const std::string& name : names_) {
-      const auto matches_name = [&](const ParameterInfo& info) { return matches(name, info); };
+      const auto matches_name = [&](const ParameterInfo& info) {
+        return info.role != Role::statistic && matches(name, info);
+      };
       if (std::any_of(infos.begin(), infos.end(), matches_name)) continue;
       std::string all;
-      for (const ParameterInfo& info : infos) all += (all.empty() ? "" : ", ") + info.name;
-      throw ValueError(detail::text(who, ": no parameter is named \"", name,
+      for (const ParameterInfo& info : infos)
+        if (info.role != Role::statistic) all += (all.empty() ? "" : ", ") + info.name;
+      throw ValueError(detail::text(who, ": no parameter that is trained is named \"", name,
                                     "\", and no layer with weights. There are: ", all));
     }
   }

@@ -10,6 +10,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/kernels/groups.hpp>
+#include <ridge/penalties/term.hpp>
 
 namespace ridge {
 
@@ -42,68 +43,6 @@ auto added(const A& a, const B& b) {
   else
     return a + b;
 }
-
-// What a term of a penalty may lack; see `Penalty`.
-
-template <class T, class W>
-auto smooth_gradient(const T& term, const W& w) {
-  if constexpr (requires { term.smooth_gradient(w); })
-    return term.smooth_gradient(w);
-  else
-    return term.gradient(w);
-}
-template <class T>
-std::optional<Groups> groups_of(const T& term) {
-  if constexpr (requires { term.groups(); })
-    return term.groups();
-  else
-    return std::nullopt;
-}
-template <class T>
-NormBounds bounds_of(const T& term) {
-  if constexpr (requires { term.bounds(); })
-    return term.bounds();
-  else
-    return {};
-}
-template <class T>
-std::string describe(const T& term) {
-  if constexpr (requires { term.describe(); })
-    return term.describe();
-  else
-    return "a penalty without describe()";
-}
-template <class T>
-T scaled(const T& term, double factor) {
-  static_assert(
-      requires { term.scaled(factor); },
-      "ridge: to schedule its strength, a penalty's term needs scaled(factor)");
-  return term.scaled(factor);
-}
-
-using ExampleWeights = Eigen::Array<double, 2, 2>;
-
-template <class T>
-concept HasProx = requires(const T& term, ExampleWeights& w) {
-  term.prox(w, std::as_const(w));
-};
-template <class T>
-concept HasGroupProx = requires(const T& term, ExampleWeights& w) {
-  term.prox_groups(w, 1.0);
-};
-template <class T>
-concept HasProjection = requires(const T& term, ExampleWeights& w) {
-  term.project(w);
-};
-template <class T>
-concept HasGroupProjection = requires(const T& term, ExampleWeights& w) {
-  term.project_groups(w);
-};
-
-/// Whether a term is nothing but its gradient.
-template <class T>
-inline constexpr bool is_smooth =
-    !HasProx<T> && !HasGroupProx<T> && !HasProjection<T> && !HasGroupProjection<T>;
 
 /// Both of two terms. First come proximal steps of single elements and projections of them, then
 /// proximal steps of groups, then projections of groups. For L1, non-negative weights, group lasso

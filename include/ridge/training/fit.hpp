@@ -228,4 +228,15 @@ requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const 
   return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
 }
 
+/// What a temporary network learns would be lost: a sentence from the compiler.
+template <class Net, class O, class Opt, class Data, class... Callbacks>
+requires(!std::is_lvalue_reference_v<Net> && Layer<Net>) void fit(Net&&, const O&, const Opt&,
+                                                                  const Data&, FitOptions = {},
+                                                                  Callbacks&&...) {
+  static_assert(
+      std::is_lvalue_reference_v<Net>,
+      "ridge::fit: the network is a temporary, so what it learns would be lost; give it a "
+      "name");
+}
+
 }  // namespace ridge

@@ -58,21 +58,50 @@ class FollowsSchedule {
   std::optional<double> factor_;
 };
 
-/// Sets a number to a multiple of what it was at the beginning.
+/// Sets one of an optimizer's numbers to a multiple of what it was at the beginning.
+/// @tparam Field gives the number of an optimizer, by reference
+template <class Field>
 class Multiple {
  public:
-  void set(double& number, double factor) {
-    if (!original_) original_ = number;
-    number = *original_ * factor;
+  template <class Trainer>
+  void set(Trainer& trainer, double factor) {
+    trainer.modify_optimizer([&](auto& optimizer) {
+      double& number = Field::of(optimizer);
+      if (!original_) original_ = number;
+      number = *original_ * factor;
+    });
   }
-  bool is_set() const { return original_.has_value(); }
-  void restore(double& number) {
-    number = *original_;
+  template <class Trainer>
+  void restore(Trainer& trainer) {
+    if (original_)
+      trainer.modify_optimizer([&](auto& optimizer) { Field::of(optimizer) = *original_; });
     original_.reset();
   }
 
  private:
   std::optional<double> original_;
+};
+
+struct ScheduleField {
+  template <class O>
+  static double& of(O& optimizer) {
+    static_assert(
+        requires { optimizer.schedule; },
+        "ridge: to schedule its learning rate, an optimizer needs a field `double schedule = 1`, "
+        "the "
+        "rate's factor; see docs/optimizers.md");
+    return optimizer.schedule;
+  }
+};
+
+struct WeightDecayField {
+  template <class O>
+  static double& of(O& optimizer) {
+    static_assert(
+        requires { optimizer.weight_decay; },
+        "ridge::WeightDecayStrength: the optimizer needs a field `weight_decay`");
+    return optimizer.weight_decay;
+  }
 };
 
 }  // namespace detail
@@ -91,22 +120,15 @@ class LearningRate : public detail::FollowsSchedule<LearningRate<S>, S> {
 
   template <class R>
   void apply(R& run, double factor) {
-    run.trainer.modify_optimizer([&](auto& optimizer) {
-      static_assert(
-          requires { optimizer.schedule; },
-          "ridge::LearningRate: the optimizer needs a field `double schedule = 1`, the factor of "
-          "its learning rate; see docs/optimizers.md");
-      rate_.set(optimizer.schedule, factor);
-    });
+    rate_.set(run.trainer, factor);
   }
   template <class R>
   void end(R& run) {
-    if (rate_.is_set())
-      run.trainer.modify_optimizer([&](auto& optimizer) { rate_.restore(optimizer.schedule); });
+    rate_.restore(run.trainer);
   }
 
  private:
-  detail::Multiple rate_;
+  detail::Multiple<detail::ScheduleField> rate_;
 };
 
 /// Multiplies the optimizer's `weight_decay` by a schedule's factor. With a decoupled or
@@ -119,22 +141,15 @@ class WeightDecayStrength : public detail::FollowsSchedule<WeightDecayStrength<S
 
   template <class R>
   void apply(R& run, double factor) {
-    run.trainer.modify_optimizer([&](auto& optimizer) {
-      static_assert(
-          requires { optimizer.weight_decay; },
-          "ridge::WeightDecayStrength: the optimizer needs a field `weight_decay`");
-      decay_.set(optimizer.weight_decay, factor);
-    });
+    decay_.set(run.trainer, factor);
   }
   template <class R>
   void end(R& run) {
-    if (decay_.is_set())
-      run.trainer.modify_optimizer(
-          [&](auto& optimizer) { decay_.restore(optimizer.weight_decay); });
+    decay_.restore(run.trainer);
   }
 
  private:
-  detail::Multiple decay_;
+  detail::Multiple<detail::WeightDecayField> decay_;
 };
 
 /// Multiplies the strength of the objective's penalties by a schedule's factor. The reports'
@@ -185,8 +200,7 @@ class ReduceOnPlateau {
   }
   template <class R>
   void end(R& run) {
-    if (rate_.is_set())
-      run.trainer.modify_optimizer([&](auto& optimizer) { rate_.restore(optimizer.schedule); });
+    rate_.restore(run.trainer);
   }
 
   /// The present factor of the learning rate.
@@ -195,18 +209,11 @@ class ReduceOnPlateau {
  private:
   template <class R>
   void apply(R& run) {
-    run.trainer.modify_optimizer([&](auto& optimizer) {
-      static_assert(
-          requires { optimizer.schedule; },
-          "ridge::ReduceOnPlateau: the optimizer needs a field `double schedule = 1`, the factor "
-          "of "
-          "its learning rate; see docs/optimizers.md");
-      rate_.set(optimizer.schedule, watch_.factor());
-    });
+    rate_.set(run.trainer, watch_.factor());
   }
 
   PlateauWatch watch_;
-  detail::Multiple rate_;
+  detail::Multiple<detail::ScheduleField> rate_;
 };
 
 }  // namespace ridge

@@ -14,51 +14,9 @@
 #include <ridge/core/random.hpp>
 #include <ridge/training/gradients.hpp>
 #include <ridge/training/step_options.hpp>
+#include <ridge/training/stored_step.hpp>
 
 namespace ridge {
-
-namespace detail {
-
-/// Whether a penalty says what an update follows beside its proximal step.
-template <class P>
-inline constexpr bool has_smooth_part = [] {
-  using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
-  if constexpr (HasProx<Term> || HasGroupProx<Term>)
-    return requires(const Term& term, const ExampleWeights& w) { term.smooth_gradient(w); };
-  else
-    return true;
-}();
-
-/// What a term does after an update that has its gradient in it: projections, and proximal steps
-/// if that was the gradient of the smooth part alone.
-template <class Term>
-struct AfterStep {
-  Term term;
-  bool proximal;
-
-  template <class W>
-  auto gradient(const W& w) const {
-    return W::PlainObject::Zero(w.rows(), w.cols());
-  }
-  template <class W, class Steps>
-  void prox(W& w, const Steps& steps) const requires(HasProx<Term>) {
-    if (proximal) term.prox(w, steps);
-  }
-  template <class W, class Steps>
-  void prox_groups(W& w, const Steps& steps) const requires(HasGroupProx<Term>) {
-    if (proximal) term.prox_groups(w, steps);
-  }
-  template <class W>
-  void project(W& w) const requires(HasProjection<Term>) {
-    term.project(w);
-  }
-  template <class W>
-  void project_groups(W& w) const requires(HasGroupProjection<Term>) {
-    term.project_groups(w);
-  }
-};
-
-}  // namespace detail
 
 /// One run of training: a network, what to minimize, an optimizer and everything that it remembers.
 /// `fit` is the loop around it; use it directly for a loop of your own:
@@ -84,7 +42,7 @@ class Trainer {
       : net_(&net),
         objective_(std::move(objective)),
         optimizer_(std::move(optimizer)),
-        options_(options),
+        stored_(options),
         infos_(describe_parameters(net)) {
     detail::require_known(objective_.penalty, infos_);
     for (const ParameterInfo& info : infos_) terms_.push_back(objective_.penalty.at(info));
@@ -92,7 +50,7 @@ class Trainer {
     Index size = 0;
     for (const ParameterInfo& info : infos_) size += info.rows * info.cols;
     has_work_ = size > 4096;
-    options_.validate();
+    options.validate();
     check_optimizer();
     require_weights();
     prepare_memory();
@@ -112,7 +70,7 @@ class Trainer {
   double step(const X& x, const Targets& targets, const Weights&... weights) {
     const detail::FlushDenormals flush(has_work_);
     require_sizes();
-    if (options_.stores_gradients()) return stored_step(x, targets, weights...);
+    if (options().stores_gradients()) return stored_step(x, targets, weights...);
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
     require_finite_loss(loss);
@@ -122,7 +80,7 @@ class Trainer {
 
   /// Makes the step of the batches that wait for more to be accumulated with, if there are any.
   void flush() {
-    if (waiting_ > 0) apply_accumulated();
+    if (const auto* gradients = stored_.take()) apply_stored(*gradients, true);
   }
 
   /// One step with gradients that were stored, by `ridge::gradient` for instance, which has the
@@ -175,10 +133,10 @@ class Trainer {
   const Objective<L, P>& objective() const { return objective_; }
   const O& optimizer() const { return optimizer_; }
 
-  const StepOptions& options() const { return options_; }
+  const StepOptions& options() const { return stored_.options(); }
 
   /// What the last step was made of, if the options ask for it.
-  const StepReport& report() const { return report_; }
+  const StepReport& report() const { return stored_.report(); }
 
   /// Goes on with other hyperparameters, a smaller learning rate for instance; what the optimizer
   /// remembers is kept.
@@ -219,151 +177,25 @@ class Trainer {
   void reseed(Random random) { workspace_.reseed(random); }
 
  private:
+  friend detail::StoredStep<Net>;
   using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
   static constexpr std::size_t parameters_ = parameter_count<Net>;
   template <class M>
   using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
-  template <class M>
-  using Same = M;
-
-  /// Stores gradients, and gives statistics their new values.
-  struct Storing {
-    Trainer& trainer;
-    bool keeps_statistics;
-
-    template <std::size_t I, class G>
-    void receive(const G& gradient) {
-      trainer.batch_.template receive<I>(gradient);
-    }
-    template <std::size_t I, class E>
-    void receive(const NewValue<E>& statistic) {
-      trainer.batch_.template receive<I>(statistic);
-      if (keeps_statistics) trainer.receive<I>(statistic);
-    }
-  };
-
-  /// Calls f(i, value, gradient, term) for each parameter that is trained.
-  template <class F>
-  void each_trained(StoredGradients<Net>& gradients, F&& f) {
-    const auto parameters = net_->parameters();
-    detail::for_each_index<parameters_>([&](auto i) {
-      if constexpr (is_trained<Net, i>)
-        f(i, std::get<i>(parameters).value, gradients.template get<i>(), present_terms_[i]);
-    });
-  }
-
+  /// Stores the gradients of a batch, and makes the step that they are for, if it is complete.
   template <class X, class Targets, class... Weights>
   double stored_step(const X& x, const Targets& targets, const Weights&... weights) {
-    Storing storing{*this, true};
-    const auto forward_and_back = [&] {
-      return workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, storing, weights...);
-    };
-    const double loss = forward_and_back();
-    require_finite_loss(loss);
-    add_penalty(loss);
-    if (options_.sharpness_radius > 0) {
-      const double norm = batch_.norm();
-      const auto rate = static_cast<Scalar>(norm > 0 ? options_.sharpness_radius / norm : 0.0);
-      each_trained(batch_, [&](auto i, auto& w, const auto& g, const Term&) {
-        std::get<i>(kept_) = w;
-        w += rate * g;
-      });
-      storing.keeps_statistics = false;
-      double there = 0;
-      const auto restore = [&] {
-        each_trained(batch_,
-                     [&](auto i, auto& w, const auto&, const Term&) { w = std::get<i>(kept_); });
-      };
-      try {
-        there = forward_and_back();
-        if (std::isfinite(there)) add_penalty(loss);
-      } catch (...) {
-        restore();
-        throw;
-      }
-      restore();
-      require_finite_loss(there);
-    }
-    if (options_.accumulate == 1) {
-      clip(batch_);
-      apply_stored(batch_, true);
+    const auto forward_and_back = [&](auto& receiver) {
+      const double loss =
+          workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, receiver, weights...);
+      require_finite_loss(loss);
       return loss;
-    }
+    };
     double weight = detail::total_weight(objective_.loss, targets);
     ((weight = weights.template cast<double>().sum()), ...);
-    if (waiting_weight_ == 0) waiting_unit_ = weight > 0 ? weight : 1;
-    const auto share = static_cast<Scalar>(weight / waiting_unit_);
-    each_trained(batch_, [&](auto i, const auto&, const auto& g, const Term&) {
-      auto& sum = accumulated_.template get<i>();
-      if (waiting_ == 0)
-        sum = share * g;
-      else
-        sum += share * g;
-    });
-    waiting_weight_ += weight / waiting_unit_;
-    if (++waiting_ == options_.accumulate) apply_accumulated();
+    const double loss = stored_.add_batch(*this, forward_and_back, weight);
+    if (stored_.has_all_batches()) flush();
     return loss;
-  }
-
-  void apply_accumulated() {
-    const double weight = std::exchange(waiting_weight_, 0);
-    waiting_ = 0;
-    if (weight == 0) return;  // of samples without any weight
-    const auto whole = static_cast<Scalar>(weight);
-    each_trained(accumulated_, [&](auto, const auto&, auto& g, const Term&) { g /= whole; });
-    clip(accumulated_);
-    apply_stored(accumulated_, true);
-  }
-
-  /// Adds what an update follows of the penalties to the batch's gradients, and reports on both.
-  void add_penalty(double loss) {
-    if (options_.report) {
-      report_.loss = loss;
-      report_.gradient_norm = batch_.norm();
-      report_.penalties.clear();
-      double sum = 0;
-      each_trained(batch_, [&](auto, const auto& w, const auto&, const Term& term) {
-        sum += static_cast<double>(term.gradient(w.array()).square().sum());
-      });
-      report_.penalty_gradient_norm = std::sqrt(sum);
-      detail::for_each_part(objective_.penalty, [&](const auto& part) {
-        double value = 0;
-        each_trained(batch_, [&](auto i, const auto& w, const auto&, const Term&) {
-          const auto term = part.at(infos_[i]);
-          if constexpr (requires { term.scaled(1.0); })
-            value += term.scaled(penalty_factor_).value(w.array());
-          else
-            value += term.value(w.array());
-        });
-        report_.penalties.push_back(value);
-      });
-    }
-    if constexpr (!std::is_same_v<P, NoPenalty>)
-      each_trained(batch_, [&](auto, const auto& w, auto& g, const Term& term) {
-        g.array() += detail::smooth_gradient(term, w.array());
-      });
-  }
-
-  /// As torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do.
-  void clip(StoredGradients<Net>& gradients) {
-    constexpr double epsilon = 1e-6;
-    if (options_.clip_value > 0) {
-      const auto most = static_cast<Scalar>(options_.clip_value);
-      gradients.for_each([&](auto& g) { g = g.cwiseMin(most).cwiseMax(-most); });
-    }
-    if (options_.clip_norm > 0)
-      gradients.for_each([&](auto& g) {
-        const double kept = options_.clip_norm / (static_cast<double>(g.norm()) + epsilon);
-        if (kept < 1) g *= static_cast<Scalar>(kept);
-      });
-    report_.kept = 1;
-    if (options_.clip_global_norm > 0) {
-      const double kept = options_.clip_global_norm / (gradients.norm() + epsilon);
-      if (kept < 1) {
-        gradients.for_each([&](auto& g) { g *= static_cast<Scalar>(kept); });
-        report_.kept = kept;
-      }
-    }
   }
 
   void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
@@ -483,19 +315,13 @@ class Trainer {
   Net* net_;
   Objective<L, P> objective_;
   O optimizer_;
-  StepOptions options_;
+  detail::StoredStep<Net> stored_;
   std::vector<ParameterInfo> infos_;
   bool has_work_ = false;            // so much that a step takes many microseconds
   std::vector<Term> terms_;          // of the objective
   std::vector<Term> present_terms_;  // the same, scaled by a schedule
   double penalty_factor_ = 1;
   Workspace<Net> workspace_;
-  StoredGradients<Net> batch_, accumulated_;
-  detail::PerParameter<Net, Same> kept_;  // weights, while the gradient is taken elsewhere
-  StepReport report_;
-  int waiting_ = 0;            // batches that are accumulated
-  double waiting_weight_ = 0;  // of their samples, in units of the first batch's
-  double waiting_unit_ = 1;
   detail::PerParameter<Net, Memory> memory_;
   std::int64_t steps_ = 0;
   std::int64_t memory_begun_ = 0;
