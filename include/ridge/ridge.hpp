@@ -2,17 +2,20 @@
 
 // All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
 // <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp>, which needs nlohmann/json,
-// <ridge/training/lbfgs.hpp>, which needs LBFGS++, and <ridge/testing/gradient_check.hpp>.
+// <ridge/io/checkpoint.hpp>, which needs both, <ridge/training/lbfgs.hpp>, which needs LBFGS++, and
+// <ridge/testing/gradient_check.hpp>.
 
 #include <ridge/constraints/max_norm.hpp>
 #include <ridge/constraints/non_negative.hpp>
 #include <ridge/constraints/unit_norm.hpp>
+#include <ridge/core/build.hpp>
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/gradient.hpp>
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/selection.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/core/threads.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/batches.hpp>
@@ -66,9 +69,11 @@
 #include <ridge/training/predict.hpp>
 #include <ridge/training/progress.hpp>
 #include <ridge/training/reports.hpp>
+#include <ridge/training/run.hpp>
 #include <ridge/training/schedule.hpp>
 #include <ridge/training/snapshot.hpp>
 #include <ridge/training/step_options.hpp>
+#include <ridge/training/stop_on_signal.hpp>
 #include <ridge/training/stored_gradients.hpp>
 #include <ridge/training/trainer.hpp>
 #include <ridge/training/validate.hpp>

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <ridge/core/error.hpp>
+
 namespace ridge {
 
 /// ridge's source of random numbers: xoshiro256++ (Blackman and Vigna, 2019), seeded by SplitMix64.
@@ -83,6 +85,19 @@ class Random {
     using std::swap;
     for (auto n = static_cast<std::uint64_t>(std::size(range)); n > 1; --n)
       swap(range[n - 1], range[below(n)]);
+  }
+
+  /// All that it remembers.
+  constexpr const std::array<std::uint64_t, 4>& state() const { return state_; }
+
+  /// A generator with this state.
+  /// @throws ValueError for four zeros, of which it would never make anything else
+  static Random from_state(const std::array<std::uint64_t, 4>& state) {
+    if (state == std::array<std::uint64_t, 4>{})
+      throw ValueError("Random: a state of four zeros is none");
+    Random random;
+    random.state_ = state;
+    return random;
   }
 
   friend constexpr bool operator==(const Random&, const Random&) = default;

@@ -5,6 +5,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/kernels/mask.hpp>
 
 namespace ridge {
@@ -34,6 +35,7 @@ class Dropout {
   class Cache {
    public:
     void reseed(Random random) { random_ = random; }
+    void visit_state(StateVisitor& visit) { visit("random", random_); }
 
    private:
     friend Dropout;

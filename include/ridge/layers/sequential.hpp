@@ -9,6 +9,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/layers/initializers.hpp>
 
 namespace ridge {
@@ -208,6 +209,13 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
       detail::for_each_index<size_>([&](auto i) {
         auto& own = std::get<i>(caches_);
         if constexpr (requires { own.reseed(random); }) own.reseed(random.split(i));
+      });
+    }
+
+    void visit_state(StateVisitor& visit) {
+      detail::for_each_index<size_>([&](auto i) {
+        visit.within(detail::text(std::size_t{i}),
+                     [&] { detail::visit_cache(visit, std::get<i>(caches_)); });
       });
     }
 

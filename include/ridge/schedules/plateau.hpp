@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/state.hpp>
 
 namespace ridge {
 
@@ -62,6 +63,18 @@ class PlateauWatch {
       bad_ = 0;
     }
     return factor_;
+  }
+
+  void visit_state(StateVisitor& visit) {
+    visit("factor", factor_);
+    visit("best", best_);
+    visit("bad", bad_);
+    visit("cooling", cooling_);
+    if (visit.reads()) {
+      detail::require_non_negative(factor_, "the factor of a plateau");
+      detail::require_count(bad_, "number of losses that are not better");
+      detail::require_count(cooling_, "cooldown");
+    }
   }
 
   double factor() const { return factor_; }

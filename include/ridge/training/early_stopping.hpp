@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/training/fit.hpp>
 #include <ridge/training/snapshot.hpp>
 
@@ -42,8 +43,9 @@ class EarlyStopping {
   bool stopped() const { return stopped_; }       ///< whether it has stopped the run
 
   template <class R>
-  void begin(R&) {
-    *this = EarlyStopping(options_);
+  void begin(R& run) {
+    if (!run.resumed) *this = EarlyStopping(options_);
+    weights_.require_fits(run.net);
   }
 
   template <class R>
@@ -59,6 +61,14 @@ class EarlyStopping {
       stopped_ = true;
       run.stop();
     }
+  }
+
+  void visit_state(StateVisitor& visit) {
+    visit("best", best_);
+    visit("best_epoch", best_epoch_);
+    visit("stopped", stopped_);
+    visit("weights", weights_);
+    if (visit.reads()) detail::require_count(best_epoch_, "best epoch");
   }
 
   template <class R>

@@ -1,12 +1,10 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <exception>
-#include <optional>
-#include <string>
+#include <limits>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -17,52 +15,10 @@
 #include <ridge/core/random.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/losses/weighted.hpp>
-#include <ridge/training/evaluate.hpp>
+#include <ridge/training/run.hpp>
 #include <ridge/training/trainer.hpp>
 
 namespace ridge {
-
-struct FitOptions {
-  int epochs = 1;          ///< how often every sample is seen
-  Index batch_size = 64;   ///< samples a step; the last step of an epoch may have fewer
-  bool shuffle = true;     ///< a new order in each epoch, else the dataset's own
-  std::uint64_t seed = 0;  ///< of the orders: an epoch's depends on the seed and its number alone
-  int first_epoch = 1;     ///< the number of the first epoch, when a run goes on
-  Index shift = 0;         ///< images are moved by up to so many pixels, anew in each epoch
-  StepOptions step{};  ///< clipping, accumulation and the like; of a trainer's own if it has one
-};
-
-/// What one epoch came to.
-struct EpochReport {
-  int epoch = 0;          ///< counted from 1
-  double train_loss = 0;  ///< mean data loss over the epoch's samples, each before its own step
-  double penalty = 0;     ///< the objective's penalty of the weights at the epoch's end
-  double objective = 0;   ///< train_loss + penalty
-  double seconds = 0;     ///< of training alone, without validation and callbacks' epoch ends
-  std::optional<Evaluation> validation;
-  std::string validation_name;
-};
-
-/// What callbacks see of a run, and how they stop it.
-template <class TrainerType>
-struct Run {
-  TrainerType& trainer;
-  decltype(std::declval<TrainerType&>().net()) net;
-  const FitOptions& options;
-  Index steps;             ///< in each epoch
-  Index samples;           ///< in each epoch
-  int epoch = 0;           ///< the present one
-  Index step = 0;          ///< how many steps of the present epoch are done
-  Index samples_done = 0;  ///< in the present epoch
-  double loss = 0;         ///< mean data loss over the samples of the present epoch so far
-  EpochReport report{};    ///< of the epoch that has just ended
-  bool stopped = false;
-
-  int last_epoch() const { return options.first_epoch + options.epochs - 1; }
-
-  /// Ends the run after the present step.
-  void stop() { stopped = true; }
-};
 
 namespace detail {
 
@@ -74,16 +30,58 @@ concept Callback = requires(C& c, R& run) {
 || requires(C& c, R& run) { c.measure(run); }
 || requires(C& c, R& run) { c.after_epoch(run); }
 || requires(C& c, R& run) { c.end(run); }
+|| requires(C& c, R& run) { c.resume(run); }
+|| requires(C& c, R& run) { c.record(run); }
 || std::invocable<C&, const EpochReport&>;
-
-}  // namespace detail
-
-namespace detail {
 
 template <class T>
 inline constexpr bool is_trainer = false;
 template <class Net, class L, class P, class O>
 inline constexpr bool is_trainer<Trainer<Net, L, P, O>> = true;
+
+inline void validate(const FitOptions& options) {
+  if (options.epochs < 0)
+    throw ValueError(text("fit: epochs must be at least 0, got ", options.epochs));
+  if (options.first_epoch > std::numeric_limits<int>::max() - options.epochs)
+    throw ValueError(text("fit: ", options.epochs, " epochs from epoch ", options.first_epoch,
+                          " on are more than an int counts"));
+}
+
+/// The steps of an epoch, or those that are left of it.
+template <class R, class B, class Call, class Record>
+void train_epoch(R& run, B& batches, const Call& call, const Record& record) {
+  const Random random = Random(run.options.seed).split(static_cast<std::uint64_t>(run.epoch));
+  if (run.options.shuffle) batches.shuffle(random);
+  if (run.options.shift != 0) batches.shift(run.options.shift, random.split(1));
+  if (run.step == 0) {  // else the generators are those of the step before
+    run.trainer.reseed(random.split(0));
+    run.begin_epoch();
+  }
+  try {
+    const FlushDenormals flush;
+    while (run.step < run.steps && !run.stopped && !run.interrupted) {
+      const auto batch = batches[run.step];
+      const bool weighted = batch.weights.size() > 0;
+      const double loss = weighted ? run.trainer.step(batch.inputs, batch.targets, batch.weights)
+                                   : run.trainer.step(batch.inputs, batch.targets);
+      run.add(loss,
+              weighted ? batch.weights.sum()
+                       : total_weight(run.trainer.objective().loss, batch.targets),
+              batch.inputs.cols());
+      call([&](auto& c) {
+        if constexpr (requires { c.after_step(run); }) c.after_step(run);
+      });
+      record();
+    }
+    if (run.interrupted) return;
+    run.trainer.flush();
+    run.trainer.require_finite();
+  } catch (const DivergenceError& divergence) {
+    throw DivergenceError(text("fit: epoch ", run.epoch, ", step ",
+                               std::min(run.step + 1, run.steps), " of ", run.steps, ": ",
+                               divergence.what()));
+  }
+}
 
 }  // namespace detail
 
@@ -92,18 +90,18 @@ inline constexpr bool is_trainer<Trainer<Net, L, P, O>> = true;
 template <Layer Net, Loss L, Penalty P, Optimizer O, class Data, class... Callbacks>
 std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
                              FitOptions options = {}, Callbacks&&... callbacks) {
-  using R = Run<Trainer<Net, L, P, O>>;
-  static_assert((detail::Callback<std::remove_reference_t<Callbacks>, R> && ...),
-                "ridge::fit: a callback has at least one of begin(run), after_step(run), "
-                "measure(run), after_epoch(run), end(run), or is a function of const EpochReport&; "
-                "see docs/training.md");
+  using R = Run<Trainer<Net, L, P, O>, std::remove_reference_t<Callbacks>...>;
+  static_assert(
+      (detail::Callback<typename detail::Unwrapped<std::remove_reference_t<Callbacks>>::type, R> &&
+       ...),
+      "ridge::fit: a callback has at least one of begin(run), after_step(run), "
+      "measure(run), after_epoch(run), end(run), resume(run), record(run), or is a function of "
+      "const EpochReport&; see docs/training.md");
   static_assert(
       requires { typename Data::Targets; },
       "ridge::fit: the data must be a ridge::Dataset; see docs/files.md");
-  using Clock = std::chrono::steady_clock;
 
-  if (options.epochs < 0)
-    throw ValueError(detail::text("fit: epochs must be at least 0, got ", options.epochs));
+  detail::validate(options);
   if (options.step != StepOptions{} && options.step != trainer.options())
     throw ValueError(
         "fit: the options of steps are the trainer's own: give them to its constructor, "
@@ -113,55 +111,33 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   if (data.weights().size() > 0) detail::refuse_class_weights(trainer.objective().loss);
   if (options.shift != 0) batches.shift(options.shift, Random{});
 
-  R run{trainer, trainer.net(), options, batches.count(), data.size()};
-  const auto call = [&](auto&& hook) { (hook(callbacks), ...); };
-  std::vector<EpochReport> reports;
-  reports.reserve(static_cast<std::size_t>(std::min(options.epochs, 1000)));
+  R run(trainer, options, batches.count(), data.size(), callbacks...);
+  run.reports.reserve(static_cast<std::size_t>(std::min(options.epochs, 1000)));
+  const auto call = [&](const auto& hook) { (detail::with_callback(callbacks, hook), ...); };
+  const auto record = [&] {
+    call([&](auto& c) {
+      if constexpr (requires { c.record(run); }) c.record(run);
+    });
+  };
   std::exception_ptr error;
   std::size_t begun = 0;  // callbacks whose `begin` has returned: these are told the end
   try {
     call([&](auto& c) {
-      if constexpr (requires { c.begin(run); }) c.begin(run);
-      ++begun;
+      if constexpr (requires { c.resume(run); }) c.resume(run);
     });
-    for (int done = 0; done < options.epochs && !run.stopped; ++done) {
-      run.epoch = options.first_epoch + done;
-      const auto started = Clock::now();
-      const Random random = Random(options.seed).split(static_cast<std::uint64_t>(run.epoch));
-      if (options.shuffle) batches.shuffle(random);
-      if (options.shift != 0) batches.shift(options.shift, random.split(1));
-      trainer.reseed(random.split(0));
-      double sum = 0, weight = 0;
-      run.samples_done = 0;
-      try {
-        const detail::FlushDenormals flush;
-        for (run.step = 0; run.step < run.steps && !run.stopped;) {
-          const auto batch = batches[run.step];
-          const bool weighted = batch.weights.size() > 0;
-          const double loss = weighted ? trainer.step(batch.inputs, batch.targets, batch.weights)
-                                       : trainer.step(batch.inputs, batch.targets);
-          const double batch_weight =
-              weighted ? batch.weights.sum()
-                       : detail::total_weight(trainer.objective().loss, batch.targets);
-          sum += loss * batch_weight;
-          weight += batch_weight;
-          ++run.step;
-          run.samples_done += batch.inputs.cols();
-          run.loss = weight > 0 ? sum / weight : 0;
-          call([&](auto& c) {
-            if constexpr (requires { c.after_step(run); }) c.after_step(run);
-          });
-        }
-        trainer.flush();
-        trainer.require_finite();
-      } catch (const DivergenceError& divergence) {
-        throw DivergenceError(detail::text("fit: epoch ", run.epoch, ", step ",
-                                           std::min(run.step + 1, run.steps), " of ", run.steps,
-                                           ": ", divergence.what()));
-      }
-      const std::chrono::duration<double> seconds = Clock::now() - started;
-      const double penalty = trainer.penalty();
-      run.report = {run.epoch, run.loss, penalty, run.loss + penalty, seconds.count(), {}, {}};
+    const auto begin = [&](auto& callback) {
+      detail::with_callback(callback, [&](auto& c) {
+        if constexpr (requires { c.begin(run); }) c.begin(run);
+      });
+      ++begun;
+    };
+    (begin(callbacks), ...);
+    record();
+    while (!run.ended()) {
+      detail::train_epoch(run, batches, call, record);
+      if (run.interrupted) break;
+      const double seconds = run.seconds(), penalty = trainer.penalty();
+      run.report = {run.epoch, run.loss, penalty, run.loss + penalty, seconds, {}, {}};
       call([&](auto& c) {
         if constexpr (requires { c.measure(run); }) c.measure(run);
       });
@@ -169,16 +145,20 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
         if constexpr (requires { c.after_epoch(run); }) c.after_epoch(run);
         if constexpr (std::invocable<decltype(c), const EpochReport&>) c(std::as_const(run.report));
       });
-      reports.push_back(run.report);
+      run.end_epoch();
+      record();
     }
+    trainer.flush();  // batches that an interruption has left waiting
   } catch (...) {
     error = std::current_exception();
   }
   // From the last to the first, so that each finds what it left when it began.
-  const auto end = [&](std::size_t position, auto& c) {
+  const auto end = [&](std::size_t position, auto& callback) {
     if (position >= begun) return;
     try {
-      if constexpr (requires { c.end(run); }) c.end(run);
+      detail::with_callback(callback, [&](auto& c) {
+        if constexpr (requires { c.end(run); }) c.end(run);
+      });
     } catch (...) {
       if (!error) error = std::current_exception();
     }
@@ -190,7 +170,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   }
   (std::index_sequence_for<Callbacks...>{}, std::tie(callbacks...));
   if (error) std::rethrow_exception(error);
-  return reports;
+  return std::move(run.reports);
 }
 
 /// Trains a network on a dataset, from where its weights are.
@@ -201,7 +181,10 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 ///        of the last callback first),
 ///        `measure(run)` to add to `run.report` when an epoch has ended, and, after all of these,
 ///        `after_epoch(run)`; or a function of `const EpochReport&`. They are called in order.
-/// @return a report for each epoch
+///        `resume(run)` comes before all of them, to put the run where another process has left
+///        it, and `record(run)` after all of `begin`, of a step and of an epoch, to keep it as it
+///        is. One in a `std::optional` may be none.
+/// @return a report for each epoch that has ended, those before a resumption too
 /// @throws ValueError or ShapeError, before any weight changes, if options, hyperparameters,
 ///         network, loss and dataset do not fit each other; DivergenceError, naming epoch and step,
 ///         if the loss or a weight is no longer finite

@@ -35,8 +35,9 @@ class Progress {
         live_(out && (bar == Bar::always || (bar == Bar::automatic && is_terminal(out)))) {}
 
   template <class R>
-  void begin(R&) {
+  void begin(R& run) {
     started_ = drawn_ = Clock::now();
+    done_before_ = done(run);
   }
 
   template <class R>
@@ -75,19 +76,26 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Samples of the run that are done, in this process or in one before.
+  template <class R>
+  static double done(const R& run) {
+    return static_cast<double>(run.epoch - run.options.first_epoch) *
+               static_cast<double>(run.samples) +
+           static_cast<double>(run.samples_done);
+  }
+
   template <class R>
   void draw(const R& run, double seconds) {
     constexpr int width = 24;
     const auto filled = static_cast<int>(width * run.samples_done / run.samples);
-    const auto samples = static_cast<double>(run.samples);
-    const double done = static_cast<double>(run.epoch - run.options.first_epoch) * samples +
-                        static_cast<double>(run.samples_done);
-    const double all = static_cast<double>(run.options.epochs) * samples;
+    const double all =
+        static_cast<double>(run.options.epochs) * static_cast<double>(run.samples) - done_before_;
+    const double here = done(run) - done_before_;
     const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
                             std::string(static_cast<std::size_t>(width - filled), '.');
     std::fprintf(out_, "\r\033[KEpoch %d/%d [%s] loss %.4f, %.0f samples/s, %.1f s left", run.epoch,
-                 run.last_epoch(), bar.c_str(), run.loss, done / seconds,
-                 seconds * (all - done) / done);
+                 run.last_epoch(), bar.c_str(), run.loss, here / seconds,
+                 seconds * (all - here) / here);
     std::fflush(out_);
     on_screen_ = true;
   }
@@ -110,6 +118,7 @@ class Progress {
   std::FILE* out_;
   bool live_;
   bool on_screen_ = false;
+  double done_before_ = 0;
   Clock::time_point started_, drawn_;
 };
 

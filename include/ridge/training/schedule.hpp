@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/schedules/plateau.hpp>
 #include <ridge/schedules/schedule.hpp>
 
@@ -20,7 +21,7 @@ namespace detail {
 
 /// Calls `apply(run, factor)` of a callback whenever its schedule has another factor: before the
 /// first epoch, and then before each next epoch or step. The time counts from the epoch 1,
-/// whichever one the run begins with.
+/// whichever one the run begins with, and from the step that a resumed run begins with.
 template <class Callback, Schedule S>
 class FollowsSchedule {
  public:
@@ -32,12 +33,12 @@ class FollowsSchedule {
   template <class R>
   void begin(R& run) {
     factor_.reset();
-    const std::int64_t epochs = run.options.first_epoch - 1;
-    follow(run, every_ == Every::epoch ? epochs : epochs * run.steps);
+    const std::int64_t epochs = run.epoch - std::int64_t{1};
+    follow(run, every_ == Every::epoch ? epochs : steps(run));
   }
   template <class R>
   void after_step(R& run) {
-    if (every_ == Every::step) follow(run, (run.epoch - std::int64_t{1}) * run.steps + run.step);
+    if (every_ == Every::step) follow(run, steps(run));
   }
   template <class R>
   void after_epoch(R& run) {
@@ -45,6 +46,11 @@ class FollowsSchedule {
   }
 
  private:
+  template <class R>
+  static std::int64_t steps(const R& run) {
+    return (run.epoch - std::int64_t{1}) * run.steps + run.step;
+  }
+
   template <class R>
   void follow(R& run, std::int64_t t) {
     const double factor = schedule_(t);
@@ -202,6 +208,8 @@ class ReduceOnPlateau {
   void end(R& run) {
     rate_.restore(run.trainer);
   }
+
+  void visit_state(StateVisitor& visit) { visit("watch", watch_); }
 
   /// The present factor of the learning rate.
   double factor() const { return watch_.factor(); }

@@ -7,6 +7,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/state.hpp>
 
 namespace ridge {
 
@@ -48,10 +49,18 @@ class Snapshot {
     });
   }
 
+  void visit_state(StateVisitor& visit) { visit("values", values_); }
+
   bool all_finite() const {
     for (const auto& value : values_)
       if (!value.allFinite()) return false;
     return true;
+  }
+
+  /// @throws ShapeError if it is not of such a network
+  template <Layer Net>
+  void require_fits(const Net& net) const {
+    if (!empty()) require_shapes(net);
   }
 
  private:

@@ -4,8 +4,11 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/penalties/sum.hpp>
 #include <ridge/training/step_options.hpp>
 #include <ridge/training/stored_gradients.hpp>
@@ -90,6 +93,24 @@ class StoredStep {
       gradients.for_each([whole = static_cast<Scalar>(weight)](auto& g) { g /= whole; });
     report_.kept = clip(gradients, options_);
     return &gradients;
+  }
+
+  /// The batches that wait for others.
+  void visit_state(StateVisitor& visit, const Net& net, const std::vector<ParameterInfo>& infos) {
+    visit.same("step.accumulate", options_.accumulate);
+    visit("step.batches", batches_);
+    visit("step.weight", weight_);
+    visit("step.unit", unit_);
+    if (batches_ == 0) return;
+    if (visit.reads()) {
+      if (batches_ < 0 || batches_ >= options_.accumulate)
+        throw ValueError(text(batches_, " batches cannot wait for others"));
+      accumulated_ = StoredGradients<Net>(net);
+    }
+    for_each_index<parameter_count<Net>>([&](auto i) {
+      if constexpr (is_trained<Net, i>)
+        visit("step." + infos[i].name, accumulated_.template get<i>());
+    });
   }
 
  private:

@@ -12,6 +12,7 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/float_mode.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/training/gradients.hpp>
 #include <ridge/training/step_options.hpp>
 #include <ridge/training/stored_step.hpp>
@@ -176,6 +177,35 @@ class Trainer {
   /// from now on.
   void reseed(Random random) { workspace_.reseed(random); }
 
+  /// The network and all that a step depends on beside what the trainer was made of.
+  /// @throws ValueError if what is read cannot be of such a trainer
+  void visit_state(StateVisitor& visit) {
+    visit.same("network", detail::type_name<Net>());
+    visit.same("optimizer", detail::type_name<O>());
+    visit.same("optimizer.kind", memory_kind_);
+    each_value([&](auto i, auto& value) { visit("net." + infos_[i].name, value); });
+    visit("optimizer.steps", steps_);
+    visit("optimizer.begun", memory_begun_);
+    visit("optimizer.arrays", arrays_used_);
+    if (visit.reads()) {
+      detail::require_count(steps_, "number of steps");
+      if (memory_begun_ < 0 || memory_begun_ > steps_)
+        throw ValueError(detail::text("its optimizer began in step ", memory_begun_));
+      if (arrays_used_ < 0 || arrays_used_ > O::memory_arrays)
+        throw ValueError(detail::text("its optimizer has ", arrays_used_, " arrays of memory"));
+      for (int k = 0; k < arrays_used_; ++k) clear_memory(k);
+    }
+    for (int k = 0; k < arrays_used_; ++k)
+      each_value([&](auto i, const auto&) {
+        if constexpr (is_trained<Net, i>)
+          visit(detail::text("optimizer.", k, ".", infos_[i].name),
+                std::get<i>(memory_)[static_cast<std::size_t>(k)]);
+      });
+    stored_.visit_state(visit, *net_, infos_);
+    visit("layers", workspace_);
+    if (visit.reads()) prepare_memory();
+  }
+
  private:
   friend detail::StoredStep<Net>;
   using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
@@ -281,14 +311,22 @@ class Trainer {
         arrays_used_ = 0;
       }
     if (arrays_used_ == 0) memory_begun_ = steps_;
-    const auto parameters = net_->parameters();
-    for (int k = arrays_used_; k < optimizer_.arrays_used(); ++k)
-      detail::for_each_index<parameters_>([&](auto i) {
-        if constexpr (!is_trained<Net, i>) return;
-        const auto& value = std::get<i>(parameters).value;
-        std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(value.rows(), value.cols());
-      });
+    for (int k = arrays_used_; k < optimizer_.arrays_used(); ++k) clear_memory(k);
     arrays_used_ = std::max(arrays_used_, optimizer_.arrays_used());
+  }
+
+  void clear_memory(int k) {
+    each_value([&](auto i, const auto& value) {
+      if constexpr (is_trained<Net, i>)
+        std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(value.rows(), value.cols());
+    });
+  }
+
+  /// Calls f(its index, its value) for each parameter.
+  template <class F>
+  void each_value(const F& f) {
+    const auto parameters = net_->parameters();
+    detail::for_each_index<parameters_>([&](auto i) { f(i, std::get<i>(parameters).value); });
   }
 
   /// Calls f(parameter, its description) for each parameter.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/training/fit.hpp>
 #include <ridge/training/snapshot.hpp>
 
@@ -35,9 +36,12 @@ class WeightAverage {
   const Snapshot& average() const { return average_; }
 
   template <class R>
-  void begin(R&) {
-    average_ = {};
-    epochs_ = 0;
+  void begin(R& run) {
+    if (!run.resumed) {
+      average_ = {};
+      epochs_ = 0;
+    }
+    average_.require_fits(run.net);
   }
   template <class R>
   void after_step(R& run) {
@@ -47,6 +51,12 @@ class WeightAverage {
   void after_epoch(R& run) {
     if (first_epoch_ != 0 && run.epoch >= first_epoch_) average_.approach(run.net, 1.0 / ++epochs_);
   }
+  void visit_state(StateVisitor& visit) {
+    visit("epochs", epochs_);
+    visit("average", average_);
+    if (visit.reads()) detail::require_count(epochs_, "number of averaged epochs");
+  }
+
   template <class R>
   void end(R& run) {
     if (!average_.empty() && average_.all_finite()) average_.restore(run.net);

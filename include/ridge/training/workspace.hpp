@@ -8,6 +8,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/losses/weighted.hpp>
 
 namespace ridge {
@@ -122,6 +123,8 @@ class Workspace {
   void reseed(Random random) {
     if constexpr (requires { cache_.reseed(random); }) cache_.reseed(random);
   }
+
+  void visit_state(StateVisitor& visit) { detail::visit_cache(visit, cache_); }
 
  private:
   static constexpr int rows_ = detail::fixed_outputs<Net, detail::fixed_inputs<Net>()>();

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <mutex>
+
+#include <ridge/core/error.hpp>
+
+namespace ridge {
+
+namespace detail {
+
+/// The handlers of SIGINT and SIGTERM while at least one run wants to know of these. After the
+/// first signal they are the system's own again, so that a second one ends the process.
+class Signals {
+ public:
+  static void watch() {
+    const std::lock_guard lock(mutex_);
+    if (watchers_++ > 0) return;
+    received_ = 0;
+    for (Handler& handler : handlers_) handler.install();
+  }
+  static void unwatch() {
+    const std::lock_guard lock(mutex_);
+    if (--watchers_ > 0) return;
+    for (Handler& handler : handlers_) handler.restore();
+  }
+  /// The signal that has come, or 0.
+  static int received() { return received_.load(std::memory_order_relaxed); }
+
+ private:
+  static void note(int signal) { received_.store(signal, std::memory_order_relaxed); }
+
+#ifdef _WIN32
+  struct Handler {
+    int signal;
+    void (*before)(int);
+
+    void install() { before = std::signal(signal, note); }
+    void restore() const { std::signal(signal, before); }
+  };
+#else
+  struct Handler {
+    int signal;
+    struct sigaction before;
+
+    void install() {
+      struct sigaction ours {};
+      ours.sa_handler = note;
+      ours.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+      sigemptyset(&ours.sa_mask);
+      sigaction(signal, &ours, &before);
+    }
+    void restore() const { sigaction(signal, &before, nullptr); }
+  };
+#endif
+
+  static_assert(std::atomic<int>::is_always_lock_free);
+  static inline std::atomic<int> received_{0};
+  static inline std::mutex mutex_;
+  static inline int watchers_ = 0;
+  static inline Handler handlers_[] = {{SIGINT, {}}, {SIGTERM, {}}};
+};
+
+}  // namespace detail
+
+/// A callback that, on SIGINT (Ctrl-C) and SIGTERM, lets a run finish its step and then leave it
+/// where it is; a `Checkpoint` beside it saves that. A second signal ends the process as usual.
+///
+///     StopOnSignal stop;
+///     fit(net, loss, SGD{}, data, {.epochs = 60}, stop, Checkpoint{"run1"});
+///     if (stop.signal() != 0) return 128 + stop.signal();
+class StopOnSignal {
+ public:
+  /// The signal that has stopped the last run; 0 if none has.
+  int signal() const { return signal_; }
+
+  template <class R>
+  void begin(R&) {
+    signal_ = 0;
+    detail::Signals::watch();
+  }
+  template <class R>
+  void after_step(R& run) {
+    look(run);
+  }
+  template <class R>
+  void after_epoch(R& run) {
+    look(run);
+  }
+  template <class R>
+  void end(R&) {
+    detail::Signals::unwatch();
+  }
+
+ private:
+  template <class R>
+  void look(R& run) {
+    signal_ = detail::Signals::received();
+    if (signal_ != 0) run.interrupt();
+  }
+
+  int signal_ = 0;
+};
+
+}  // namespace ridge
