@@ -75,6 +75,15 @@ void require_same_names(const std::string& path, const TensorFile& file, Net& ne
         ". Build the network as the one was that was saved; ridge::named names a layer");
 }
 
+/// The network's parameters alone, if the file holds the state of a run.
+inline TensorFile without_state(TensorFile file) {
+  if (!file.metadata.contains(state_key)) return file;
+  std::erase_if(file.tensors,
+                [](const Tensor& tensor) { return !tensor.name.starts_with(state_net); });
+  for (Tensor& tensor : file.tensors) tensor.name.erase(0, state_net.size());
+  return file;
+}
+
 /// Rejects a tensor that a parameter of this type and shape cannot take.
 template <Role R, class M>
 void require_fit(const std::string& path, const Tensor& tensor, const Parameter<R, M>& parameter) {
@@ -112,7 +121,8 @@ void save_weights(const std::filesystem::path& path, const Net& net,
   write_safetensors(path, tensors, metadata);
 }
 
-/// Gives a network the parameters of a safetensors file: all of them, or on an error none.
+/// Gives a network the parameters of a safetensors file: all of them, or on an error none. The file
+/// may be a checkpoint.
 ///
 /// @throws FileError if it cannot be read, FormatError if it is not safetensors, ShapeError if a
 ///         tensor has another shape than the parameter of its name, ValueError if names are missing
@@ -120,7 +130,7 @@ void save_weights(const std::filesystem::path& path, const Net& net,
 template <HasParameters Net>
 void load_weights(const std::filesystem::path& path, Net& net) {
   static_assert(!std::is_const_v<Net>, "ridge::load_weights: the network is const");
-  const TensorFile file = read_safetensors(path);
+  const TensorFile file = detail::without_state(read_safetensors(path));
   detail::require_same_names(path.string(), file, net);
   for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
     detail::require_fit(path.string(), *file.find(name), parameter);

@@ -1,0 +1,234 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/build.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/io/folder_lock.hpp>
+#include <ridge/io/state.hpp>
+
+namespace ridge {
+
+/// A callback that saves a run as it goes on, so that another process can go on with it and end
+/// with the same bits: weights, what the optimizer remembers, random generators, the place in the
+/// epoch, reports, and the state of other callbacks such as `EarlyStopping`.
+///
+///     fit(net, objective, sgd, data, {.epochs = 100}, StopOnSignal{},
+///         Checkpoint{"run1", {.resume = true}});
+///
+/// Hyperparameters, data and callbacks are not in a checkpoint: give `fit` the same again. It finds
+/// out if network, optimizer, order of samples or callbacks have changed. The number of epochs and
+/// of threads, learning rates and penalties may be others.
+///
+/// A checkpoint is a file `checkpoint-N.safetensors` after N steps, which `load_weights` reads too.
+/// It gets its name only when it is whole and on the disk. One that cannot be written later than
+/// at the beginning does not stop the run: a message says so, and those before it stay.
+class Checkpoint {
+ public:
+  struct Options {
+    std::int64_t every_steps = 0;  ///< save after so many steps; 0 is never for their sake
+    double every_minutes = 1;      ///< save after so many minutes; 0 is never for their sake
+    int keep = 3;                  ///< how many of the newest stay
+    bool resume = false;           ///< go on from the newest whole one, if there is any
+    std::FILE* messages = stderr;  ///< where to say what is worth saying; null: nowhere
+  };
+
+  /// @param folder made when the run begins, if it is not there; one run's alone
+  /// @throws ValueError for options outside their domain
+  explicit Checkpoint(std::filesystem::path folder) : Checkpoint(std::move(folder), Options{}) {}
+  Checkpoint(std::filesystem::path folder, Options options)
+      : folder_(std::move(folder)), options_(options) {
+    if (options.every_steps < 0)
+      throw ValueError(
+          detail::text("Checkpoint: every_steps must be at least 0, got ", options.every_steps));
+    detail::require_non_negative(options.every_minutes, "Checkpoint: every_minutes");
+    if (options.keep < 1)
+      throw ValueError(detail::text("Checkpoint: keep must be at least 1, got ", options.keep));
+  }
+
+  /// The newest that this run has written or begun from; empty if there is none.
+  const std::filesystem::path& last() const { return last_; }
+
+  /// Why the newest that was to be written was not; empty if it was.
+  const std::string& failure() const { return failure_; }
+
+  /// @throws FileError  if the folder cannot be made or read
+  /// @throws ValueError if another process has a run in it; if there are checkpoints and the
+  ///         options do not ask for them; or if they do and none can be resumed from
+  template <class R>
+  void resume(R& run) {
+    std::error_code error;
+    std::filesystem::create_directories(folder_, error);
+    if (error) throw FileError(folder_.string(), "cannot be made: " + error.message());
+    lock_ = detail::FolderLock{};
+    lock_ = detail::FolderLock(folder_);
+    if (lock_.refused())
+      throw ValueError(folder_.string() + ": another run is saving its checkpoints here");
+    remove_unfinished();
+    last_.clear();
+    failure_.clear();
+    saved_.reset();
+    time_ = Clock::now();
+    const std::vector<Found> found = look(error);
+    if (error) throw FileError(folder_.string(), "cannot be read: " + error.message());
+    if (found.empty()) return;
+    if (!options_.resume)
+      throw ValueError(folder_.string() +
+                       ": there are checkpoints of a run here. Resume it (.resume = true), take "
+                       "another folder, or remove them");
+    resume_from_newest(run, found);
+  }
+
+  template <class R>
+  void record(R& run) {
+    const Place place{run.epoch, run.step, steps_done(run)};
+    if (saved_ != place && (!saved_ || run.ended() || is_due(place))) save(run, place);
+    if (run.interrupted && failure_.empty())
+      say(detail::text("Interrupted in epoch ", run.epoch, " after step ", run.step, " of ",
+                       run.steps, ". Saved as ", last_.string(), "; resume to go on"));
+  }
+
+  template <class R>
+  void end(R&) {
+    lock_ = {};
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Place {
+    int epoch;
+    Index step;
+    std::int64_t steps;  // in all
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+
+  struct Found {
+    std::int64_t steps;
+    std::filesystem::path path;
+  };
+
+  template <class R>
+  static std::int64_t steps_done(const R& run) {
+    return (std::int64_t{run.epoch} - run.options.first_epoch) * run.steps + run.step;
+  }
+
+  std::filesystem::path path_of(std::int64_t steps) const {
+    std::string digits = std::to_string(steps);
+    digits.insert(0, digits.size() < 9 ? 9 - digits.size() : 0, '0');
+    return folder_ / ("checkpoint-" + digits + ".safetensors");
+  }
+
+  /// The folder's checkpoints, the newest first.
+  std::vector<Found> look(std::error_code& error) const {
+    std::vector<Found> found;
+    for (std::filesystem::directory_iterator entry(folder_, error), none; !error && entry != none;
+         entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      const std::size_t dash = name.find('-'), dot = name.find('.');
+      if (dash == name.npos || dot == name.npos || dot < dash) continue;
+      const std::string digits = name.substr(dash + 1, dot - dash - 1);
+      if (digits.empty() || digits.size() > 18 ||
+          digits.find_first_not_of("0123456789") != digits.npos)
+        continue;
+      const std::int64_t steps = std::stoll(digits);
+      if (path_of(steps).filename() == name) found.push_back({steps, entry->path()});
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Found& a, const Found& b) { return a.steps > b.steps; });
+    return found;
+  }
+
+  template <class R>
+  void resume_from_newest(R& run, const std::vector<Found>& found) {
+    std::string newest;
+    for (const Found& each : found) try {
+        const std::string build = load_state(each.path, run);
+        saved_ = Place{run.epoch, run.step, steps_done(run)};
+        last_ = each.path;
+        say(detail::text("Resuming from ", last_.string(), ": epoch ", run.epoch, ", ", run.step,
+                         " of ", run.steps, " steps done"));
+        if (build != build_description())
+          say("It was written by another build, so the last bits may differ from those of a run "
+              "without a pause: " +
+              build + "; this is " + build_description());
+        return;
+      } catch (const Error& error) {
+        if (newest.empty()) newest = error.what();
+        say(detail::text("Cannot resume from ", error.what()));
+      }
+    throw ValueError(
+        detail::text(folder_.string(), ": none of the ", found.size(),
+                     " checkpoints can be resumed from. The newest: ", newest,
+                     ". Give fit what that run had, take another folder, or remove them"));
+  }
+
+  /// What a process that was killed has left behind.
+  void remove_unfinished() const {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(".ridge-") && name.ends_with(".tmp"))
+        std::filesystem::remove(entry.path(), ignored);
+    }
+  }
+
+  bool is_due(const Place& place) const {
+    if (options_.every_steps > 0 && place.steps - saved_->steps >= options_.every_steps)
+      return true;
+    return options_.every_minutes > 0 &&
+           Clock::now() - time_ >= std::chrono::duration<double>(60 * options_.every_minutes);
+  }
+
+  template <class R>
+  void save(R& run, const Place& place) {
+    const bool first = !saved_;
+    time_ = Clock::now();
+    try {
+      save_state(path_of(place.steps), run);
+      last_ = path_of(place.steps);
+      failure_.clear();
+    } catch (const FileError& error) {
+      if (first) throw;  // nothing is lost yet, and it may be a mistake
+      if (failure_ != error.what())
+        say(detail::text("Cannot save a checkpoint: ", error.what(),
+                         ". The newest that is safe is ", last_.string()));
+      failure_ = error.what();
+    }
+    saved_ = place;
+    if (failure_.empty()) remove_old(place.steps);
+  }
+
+  void remove_old(std::int64_t newest) const {
+    int kept = 0;
+    std::error_code ignored;
+    for (const Found& each : look(ignored)) {
+      if (each.steps > newest) continue;  // of a run that had come further, and was damaged
+      if (++kept > options_.keep) std::filesystem::remove(each.path, ignored);
+    }
+  }
+
+  void say(const std::string& what) const {
+    if (!options_.messages) return;
+    std::fprintf(options_.messages, "%s.\n", what.c_str());
+    std::fflush(options_.messages);
+  }
+
+  std::filesystem::path folder_, last_;
+  Options options_;
+  std::string failure_;
+  detail::FolderLock lock_;
+  std::optional<Place> saved_;  // or tried
+  Clock::time_point time_;
+};
+
+}  // namespace ridge
