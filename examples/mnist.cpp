@@ -18,6 +18,7 @@
 #include <CLI/CLI.hpp>
 
 #include <ridge/data/mnist.hpp>
+#include <ridge/io/checkpoint.hpp>
 #include <ridge/io/weights.hpp>
 #include <ridge/ridge.hpp>
 
@@ -33,7 +34,7 @@ using Images = ridge::Dataset<std::uint8_t, std::uint8_t>;
 using Optimizer = ridge::OneOf<ridge::SGD, ridge::Adam>;
 
 struct Options {
-  std::string data = "data/mnist", initial_weights, save_initial, save, log;
+  std::string data = "data/mnist", initial_weights, save_initial, save, log, checkpoint;
   std::vector<Index> hidden{128};
   int epochs = 5;
   Index batch_size = 64;
@@ -45,6 +46,9 @@ struct Options {
   bool batch_norm = false, compact = false;
   Index shift = 0;
   int early_stopping = 0;
+  std::int64_t checkpoint_steps = 0;
+  double checkpoint_minutes = 1;
+  bool resume = false;
   std::uint64_t seed = 1;
   int threads = ridge::threads();
   bool no_shuffle = false, quiet = false;
@@ -77,23 +81,35 @@ std::function<double(std::int64_t)> schedule_of(const std::string& name, std::in
   return [](std::int64_t) { return 1.0; };
 }
 
-/// A line of comma-separated values for each epoch, written as soon as the epoch ends.
+/// Comma-separated values: a line for each epoch, written as soon as it ends, with what it takes to
+/// repeat the run. Of a resumed run the lines of its earlier epochs are written again.
 class Log {
  public:
-  explicit Log(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "w")) {
+  Log(const std::string& path, std::uint64_t seed)
+      : path_(path), seed_(seed), file_(std::fopen(path.c_str(), "a")) {
     if (!file_) throw ridge::FileError(path, std::strerror(errno));
-    write("%s\n", "epoch,train_loss,penalty,objective,test_accuracy,train_seconds");
   }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
-  ~Log() { std::fclose(file_); }
-
-  void operator()(const ridge::EpochReport& e) {
-    write("%d,%.9g,%.9g,%.9g,%.4f,%.6f\n", e.epoch, e.train_loss, e.penalty, e.objective,
-          e.validation->accuracy.value(), e.seconds);
+  ~Log() {
+    if (file_) std::fclose(file_);
   }
 
+  void begin(auto& run) {
+    file_ = std::freopen(path_.c_str(), "w", file_);  // now that nothing can be refused any more
+    if (!file_) throw ridge::FileError(path_, std::strerror(errno));
+    write("%s\n", "epoch,train_loss,penalty,objective,test_accuracy,train_seconds,seed,build");
+    for (const ridge::EpochReport& report : run.reports) line(report);
+  }
+  void after_epoch(auto& run) { line(run.report); }
+
  private:
+  void line(const ridge::EpochReport& e) {
+    write("%d,%.9g,%.9g,%.9g,%.4f,%.6f,%llu,\"%s\"\n", e.epoch, e.train_loss, e.penalty,
+          e.objective, e.validation->accuracy.value(), e.seconds,
+          static_cast<unsigned long long>(seed_), ridge::build_description().c_str());
+  }
+
   template <class... Values>
   void write(const char* format, Values... values) {
     if (std::fprintf(file_, format, values...) < 0 || std::fflush(file_) != 0)
@@ -101,26 +117,15 @@ class Log {
   }
 
   std::string path_;
+  std::uint64_t seed_;
   std::FILE* file_;
-};
-
-/// Early stopping, if it is asked for.
-struct Stopping {
-  bool wanted;
-  ridge::EarlyStopping stopping;
-
-  void after_epoch(auto& run) {
-    if (wanted) stopping.after_epoch(run);
-  }
-  void end(auto& run) {
-    if (wanted) stopping.end(run);
-  }
 };
 
 /// Trains one network as the options say. Names and shapes of its weights are those of the same
 /// network in PyTorch: fc1.weight, fc1.bias, fc2.weight, ...
+/// @return the signal that has interrupted it, or 0
 template <class Net>
-void train(Net net, const Options& options, const ridge::Mnist& data) {
+int train(Net net, const Options& options, const ridge::Mnist& data) {
   if (options.initial_weights.empty())
     ridge::initialize(net, ridge::Random{options.seed});
   else
@@ -128,7 +133,7 @@ void train(Net net, const Options& options, const ridge::Mnist& data) {
   if (!options.save_initial.empty()) ridge::save_weights(options.save_initial, net);
   if (!options.save.empty()) ridge::AtomicFile{options.save};  // a wrong path fails now, not later
   std::optional<Log> log;
-  if (!options.log.empty()) log.emplace(options.log);
+  if (!options.log.empty()) log.emplace(options.log, options.seed);
 
   const auto objective = ridge::CrossEntropy{.label_smoothing = options.label_smoothing} +
                          ridge::L1{options.l1} + ridge::L2{options.l2} +
@@ -139,9 +144,6 @@ void train(Net net, const Options& options, const ridge::Mnist& data) {
                                       .seed = options.seed,
                                       .shift = options.shift,
                                       .step = {.clip_global_norm = options.clip_norm}};
-  const auto write_log = [&](const ridge::EpochReport& report) {
-    if (log) (*log)(report);
-  };
   const auto started = std::chrono::steady_clock::now();
   const bool stops_early = options.early_stopping > 0;
   std::optional<ridge::Split<Images>> parts;
@@ -149,19 +151,35 @@ void train(Net net, const Options& options, const ridge::Mnist& data) {
   const Images& samples = stops_early ? parts->rest : data.train;
   const Index in_batch = std::max<Index>(options.batch_size, 1);
   const std::int64_t steps = options.epochs * ((samples.size() + in_batch - 1) / in_batch);
-  Stopping stopping{stops_early,
-                    ridge::EarlyStopping{{.patience = std::max(options.early_stopping, 1)}}};
+
+  // Callbacks that are not asked for are none.
+  std::optional<ridge::EarlyStopping> stopping;
+  if (stops_early)
+    stopping.emplace(ridge::EarlyStopping::Options{.patience = options.early_stopping});
+  std::optional<ridge::StopOnSignal> stop_on_signal;
+  std::optional<ridge::Checkpoint> checkpoint;
+  if (!options.checkpoint.empty()) {
+    stop_on_signal.emplace();
+    checkpoint.emplace(options.checkpoint,
+                       ridge::Checkpoint::Options{.every_steps = options.checkpoint_steps,
+                                                  .every_minutes = options.checkpoint_minutes,
+                                                  .resume = options.resume});
+  }
   ridge::fit(net, objective, optimizer_of(options), samples, fit_options,
              ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
              stops_early ? ridge::Validate{parts->held_out, "Validation"}
                          : ridge::Validate{data.test, "Test"},
-             ridge::Progress{options.quiet ? nullptr : stdout}, write_log, stopping);
+             ridge::Progress{options.quiet ? nullptr : stdout}, log, stopping, stop_on_signal,
+             checkpoint);
+  if (stop_on_signal && stop_on_signal->signal() != 0) {
+    std::fprintf(stderr, "Run the same command with --resume to go on.\n");
+    return stop_on_signal->signal();
+  }
   const auto test_accuracy = [&] {
     return 100 * ridge::evaluate(net, ridge::CrossEntropy{}, data.test).accuracy.value();
   };
   if (stops_early && !options.quiet)
-    std::printf("Best epoch: %d, Test Accuracy: %.2f%%\n", stopping.stopping.best_epoch(),
-                test_accuracy());
+    std::printf("Best epoch: %d, Test Accuracy: %.2f%%\n", stopping->best_epoch(), test_accuracy());
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
   if (!options.quiet) std::printf("Time: %.2f s\n", taken.count());
 
@@ -174,7 +192,11 @@ void train(Net net, const Options& options, const ridge::Mnist& data) {
       std::printf("Neurons cut: %lld, Test Accuracy: %.2f%%\n", static_cast<long long>(cut),
                   test_accuracy());
   }
-  if (!options.save.empty()) ridge::save_weights(options.save, net);
+  if (!options.save.empty())
+    ridge::save_weights(
+        options.save, net,
+        {{"seed", std::to_string(options.seed)}, {"build", ridge::build_description()}});
+  return 0;
 }
 
 /// A hidden layer: what regularizes it is left out where it is not asked for.
@@ -192,13 +214,13 @@ auto with_batch_norm(Index inputs, Index outputs, const char* name, const Option
 /// The perceptron's shape is part of its type, so each number of hidden layers is a type of its
 /// own. `first` are the layers before them.
 template <class Hidden, class... First>
-void train_perceptron(const Hidden& hidden, const Options& options, const ridge::Mnist& data,
-                      const First&... first) {
+int train_perceptron(const Hidden& hidden, const Options& options, const ridge::Mnist& data,
+                     const First&... first) {
   const Index inputs = data.train.features(), classes = 10;
   const std::vector<Index>& h = options.hidden;
   const auto start = [&](auto... parts) {
-    std::apply([&](auto... layers) { train(Sequential{layers...}, options, data); },
-               std::tuple_cat(std::tuple{first...}, parts...));
+    return std::apply([&](auto... layers) { return train(Sequential{layers...}, options, data); },
+                      std::tuple_cat(std::tuple{first...}, parts...));
   };
   const auto last = [&](Index size, const char* name) {
     return std::tuple{named(name, Linear<float>{size, classes})};
@@ -215,13 +237,12 @@ void train_perceptron(const Hidden& hidden, const Options& options, const ridge:
   }
 }
 
-void train_network(const Options& options, const ridge::Mnist& data) {
+int train_network(const Options& options, const ridge::Mnist& data) {
   if (options.batch_norm)
-    train_perceptron(with_batch_norm, options, data, ridge::Dropout{options.input_dropout});
-  else if (options.dropout > 0 || options.input_dropout > 0)
-    train_perceptron(with_dropout, options, data, ridge::Dropout{options.input_dropout});
-  else
-    train_perceptron(plain, options, data);
+    return train_perceptron(with_batch_norm, options, data, ridge::Dropout{options.input_dropout});
+  if (options.dropout > 0 || options.input_dropout > 0)
+    return train_perceptron(with_dropout, options, data, ridge::Dropout{options.input_dropout});
+  return train_perceptron(plain, options, data);
 }
 
 }  // namespace
@@ -272,12 +293,24 @@ int main(int argc, char** argv) {
   app.add_option("--log", options.log,
                  "CSV file with a line for each epoch; with --early-stopping its accuracy is the "
                  "held-out images'");
+  auto* checkpoint =
+      app.add_option("--checkpoint", options.checkpoint,
+                     "Folder to save the whole run in as it goes on, and when it is interrupted");
+  app.add_flag("--resume", options.resume, "Go on from the newest checkpoint, if there is one")
+      ->needs(checkpoint);
+  app.add_option("--checkpoint-minutes", options.checkpoint_minutes, "Between two; 0 is never")
+      ->capture_default_str()
+      ->needs(checkpoint);
+  app.add_option("--checkpoint-steps", options.checkpoint_steps, "The same in steps; 0 is never")
+      ->capture_default_str()
+      ->needs(checkpoint);
   app.add_flag("--quiet", options.quiet, "Print nothing but errors");
   CLI11_PARSE(app, argc, argv);
 
   try {
     ridge::set_threads(options.threads);
-    train_network(options, ridge::load_mnist(options.data));
+    const int signal = train_network(options, ridge::load_mnist(options.data));
+    return signal == 0 ? 0 : 128 + signal;
   } catch (const ridge::Error& error) {
     std::fprintf(stderr, "mnist: %s\n", error.what());
     return 1;
