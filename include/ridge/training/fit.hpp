@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -14,6 +15,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/float_mode.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/losses/weighted.hpp>
@@ -58,7 +60,7 @@ struct Run {
   EpochReport report{};    ///< of the epoch that has just ended
   bool stopped = false;
 
-  int last_epoch() const { return options.first_epoch + options.epochs - 1; }
+  int last_epoch() const { return options.first_epoch + (options.epochs - 1); }
 
   /// Ends the run after the present step.
   void stop() { stopped = true; }
@@ -104,6 +106,11 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 
   if (options.epochs < 0)
     throw ValueError(detail::text("fit: epochs must be at least 0, got ", options.epochs));
+  if (options.first_epoch < 1 ||
+      options.epochs > std::numeric_limits<int>::max() - (options.first_epoch - 1))
+    throw ValueError(
+        detail::text("fit: first_epoch must be at least 1, and the last epoch an int; got ",
+                     options.first_epoch, " and ", options.epochs, " epochs"));
   if (options.step != StepOptions{} && options.step != trainer.options())
     throw ValueError(
         "fit: the options of steps are the trainer's own: give them to its constructor, "
@@ -111,6 +118,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   Batches<ScalarOf<Net>, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
   trainer.objective().loss.check(trainer.net().output_size(data.features()), data.targets());
   if (data.weights().size() > 0) detail::refuse_class_weights(trainer.objective().loss);
+  detail::require_left_out_finite("the dataset", data.inputs(), data.weights());
   if (options.shift != 0) batches.shift(options.shift, Random{});
 
   R run{trainer, trainer.net(), options, batches.count(), data.size()};
@@ -155,9 +163,11 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
         trainer.flush();
         trainer.require_finite();
       } catch (const DivergenceError& divergence) {
-        throw DivergenceError(detail::text("fit: epoch ", run.epoch, ", step ",
-                                           std::min(run.step + 1, run.steps), " of ", run.steps,
-                                           ": ", divergence.what()));
+        throw detail::located<ScalarOf<Net>>(
+            divergence,
+            detail::text("fit: epoch ", run.epoch, ", step ", std::min(run.step + 1, run.steps),
+                         " of ", run.steps, ": "),
+            data);
       }
       const std::chrono::duration<double> seconds = Clock::now() - started;
       const double penalty = trainer.penalty();
