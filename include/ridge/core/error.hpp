@@ -30,8 +30,10 @@ class DivergenceError : public Error {
  public:
   /// @param finding what is not finite
   /// @param advice  where to look, or what to try, as sentences
-  DivergenceError(std::string finding, std::string advice)
-      : Error(finding + ". " + advice), finding_(std::move(finding)), advice_(std::move(advice)) {}
+  explicit DivergenceError(std::string finding, std::string advice = "")
+      : Error(advice.empty() ? finding : finding + ". " + advice),
+        finding_(std::move(finding)),
+        advice_(std::move(advice)) {}
   const std::string& finding() const noexcept { return finding_; }
   const std::string& advice() const noexcept { return advice_; }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,7 +60,7 @@ template <class S, class Data>
 DivergenceError located(const DivergenceError& error, const std::string& where, const Data& data) {
   const std::string culprit =
       describe_not_finite<S>("the dataset", data.inputs(), data.scale(), data.targets());
-  return {where + error.finding(), culprit.empty() ? error.advice() : culprit};
+  return DivergenceError(where + error.finding(), culprit.empty() ? error.advice() : culprit);
 }
 
 /// A sample of weight 0 is left out of the loss, but in the products 0 times NaN is NaN.

@@ -223,6 +223,7 @@ class Team {
       while (static_cast<int>(workers_.size()) < count)
         workers_.emplace_back([this, id = static_cast<int>(workers_.size()) + 1] { serve(id); });
     } catch (const std::system_error&) {  // the system gives no more threads: these will do
+      resize(static_cast<int>(workers_.size()) + 1);
     }
   }
 
