@@ -212,7 +212,7 @@ TEST_CASE("a NaN among the inputs stops the first step and leaves the weights", 
   x(0, 3) = std::numeric_limits<float>::quiet_NaN();
   const Dataset<float, int> data{x, five_samples().targets()};
   const auto message = message_of<DivergenceError>([&] { fit(net, CrossEntropy{}, SGD{}, data); });
-  CHECK(contains(message, "the loss is nan. Look for NaN or infinity in the inputs"));
+  CHECK(contains(message, "the loss is nan. Sample 3 of the dataset has nan as its feature 0"));
   CHECK(net == before);
 }
 
@@ -261,7 +261,7 @@ TEST_CASE("network, loss and dataset that do not fit are refused", "[fit]") {
   targets(1, 4) = std::numeric_limits<float>::infinity();
   const Dataset<float, float> infinite{five_samples().inputs(), targets};
   CHECK(message_of<ValueError>([&] { fit(net, MeanSquaredError{}, SGD{}, infinite); }) ==
-        "MeanSquaredError: a target of sample 4 is NaN or infinite");
+        "MeanSquaredError: target 1 of sample 4 is inf, but must be finite");
   const Dataset<float, int> empty{Matrix<float>(2, 0), RowVector<int>(0)};
   CHECK(message_of<ValueError>([&] { fit(net, CrossEntropy{}, SGD{}, empty); }) ==
         "the dataset is empty");

@@ -344,9 +344,9 @@ TEST_CASE("losses of numbers refuse what they cannot use", "[losses]") {
         "MeanAbsoluteError: the network has 1 outputs, but the targets have 2 rows");
   targets(1, 2) = nan;
   CHECK(message_of<ValueError>([&] { Huber{}.check(2, targets); }) ==
-        "Huber: a target of sample 2 is NaN or infinite");
+        "Huber: target 1 of sample 2 is nan, but must be finite");
   CHECK(message_of<ValueError>([&] { MeanAbsoluteError{}.check(2, targets); }) ==
-        "MeanAbsoluteError: a target of sample 2 is NaN or infinite");
+        "MeanAbsoluteError: target 1 of sample 2 is nan, but must be finite");
 }
 
 TEST_CASE("binary cross-entropy refuses what it cannot use", "[losses]") {
@@ -360,11 +360,14 @@ TEST_CASE("binary cross-entropy refuses what it cannot use", "[losses]") {
         "BinaryCrossEntropy: label_smoothing must be at least 0 and below 1, got 1");
   Matrix<double> wrong = targets;
   wrong(1, 1) = 1.01;
-  CHECK(value_error({}, wrong) == "BinaryCrossEntropy: a target of sample 1 is outside 0 to 1");
+  CHECK(value_error({}, wrong) ==
+        "BinaryCrossEntropy: target 1 of sample 1 is 1.01, outside 0 to 1");
   wrong(1, 1) = -0.01;
-  CHECK(value_error({}, wrong) == "BinaryCrossEntropy: a target of sample 1 is outside 0 to 1");
+  CHECK(value_error({}, wrong) ==
+        "BinaryCrossEntropy: target 1 of sample 1 is -0.01, outside 0 to 1");
   wrong(1, 1) = nan;
-  CHECK(value_error({}, wrong) == "BinaryCrossEntropy: a target of sample 1 is NaN or infinite");
+  CHECK(value_error({}, wrong) ==
+        "BinaryCrossEntropy: target 1 of sample 1 is nan, but must be finite");
   CHECK(value_error({}, RowVector<int>{{0, 1, 2}}) ==
         "BinaryCrossEntropy: label 2 of sample 2 is outside the network's 2 classes 0 to 1");
   CHECK(value_error({}, RowVector<int>{{-1, 1, 0}}) ==

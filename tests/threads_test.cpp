@@ -9,6 +9,7 @@
 #include <vector>
 
 #ifdef __unix__
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
@@ -119,6 +120,27 @@ TEST_CASE("a forked process works on, and ends", "[threads]") {
     Team::shared().run(2, [&](int) { ++done; });
     alarm(10);  // a process that hangs at its end is ended by it, and fails
     std::exit(done == 4 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+#endif
+
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("where the system gives no more threads, those that there are do the work", "[threads]") {
+  const pid_t child = fork();
+  if (child == 0) {
+    rlimit memory{};
+    getrlimit(RLIMIT_AS, &memory);
+    memory.rlim_cur = 1 << 20;  // less than there is already: no stack for a thread any more
+    setrlimit(RLIMIT_AS, &memory);
+    ridge::set_threads(Job::most_tasks);
+    std::atomic<int> done{0};
+    Team::shared().run(Job::most_tasks, [&](int) { ++done; });
+    const bool fewer = ridge::threads() < Job::most_tasks;
+    Team::shared().run(2, [&](int) { ++done; });
+    std::_Exit(fewer && done == Job::most_tasks + 2 ? 0 : 1);
   }
   int status = -1;
   REQUIRE(waitpid(child, &status, 0) == child);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ridge {
 
@@ -25,8 +26,19 @@ struct ValueError : Error {
 };
 
 /// A training run whose loss is no longer a finite number.
-struct DivergenceError : Error {
-  using Error::Error;
+class DivergenceError : public Error {
+ public:
+  /// @param finding what is not finite
+  /// @param advice  where to look, or what to try, as sentences
+  explicit DivergenceError(std::string finding, std::string advice = "")
+      : Error(advice.empty() ? finding : finding + ". " + advice),
+        finding_(std::move(finding)),
+        advice_(std::move(advice)) {}
+  const std::string& finding() const noexcept { return finding_; }
+  const std::string& advice() const noexcept { return advice_; }
+
+ private:
+  std::string finding_, advice_;
 };
 
 /// A file that cannot be found, opened, read or written.

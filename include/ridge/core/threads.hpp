@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -152,13 +153,13 @@ class Team {
       return;
     }
     inside_ = true;
+    struct Leave {
+      ~Leave() { inside_ = false; }
+    } leave;
     start_workers(threads - 1);
     job_.offer([](const void* context, int task) { (*static_cast<const F*>(context))(task); }, &f,
                tasks, threads);
     if (asleep_.load() > 0) wake();
-    struct Leave {
-      ~Leave() { inside_ = false; }
-    } leave;
     job_.finish();
   }
 
@@ -218,8 +219,12 @@ class Team {
   Team() : available_(processors()), size_(available_) {}
 
   void start_workers(int count) {
-    while (static_cast<int>(workers_.size()) < count)
-      workers_.emplace_back([this, id = static_cast<int>(workers_.size()) + 1] { serve(id); });
+    try {
+      while (static_cast<int>(workers_.size()) < count)
+        workers_.emplace_back([this, id = static_cast<int>(workers_.size()) + 1] { serve(id); });
+    } catch (const std::system_error&) {  // the system gives no more threads: these will do
+      resize(static_cast<int>(workers_.size()) + 1);
+    }
   }
 
   static long process() {

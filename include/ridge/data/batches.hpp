@@ -30,7 +30,7 @@ class Batches {
   };
 
   /// In the order of the dataset, which must outlive it. The last batch may be short.
-  /// @throws ValueError if the batch size is below 1 or the dataset empty
+  /// @throws ValueError if the batch size is below 1, or there are no samples or no features
   Batches(const Data& data, Index batch_size)
       : data_(&data),
         batch_size_(std::min(batch_size, data.size())),
@@ -38,6 +38,7 @@ class Batches {
     if (batch_size < 1)
       throw ValueError(detail::text("batch_size must be at least 1, got ", batch_size));
     if (data.size() == 0) throw ValueError("the dataset is empty");
+    if (data.features() == 0) throw ValueError("the dataset's samples have no features");
     for (Memory& memory : memory_) {
       memory.inputs.resize(data.features() * batch_size_);
       memory.targets.resize(data.targets().rows(), batch_size_);

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/sizes.hpp>
 #include <ridge/core/types.hpp>
 
 namespace ridge {
@@ -40,17 +43,19 @@ class Dataset {
     if (shape_.empty()) shape_ = {inputs_.rows()};
     if (!std::isfinite(scale_))
       throw ValueError(detail::text("Dataset: scale must be a finite number, got ", scale_));
-    Index features = 1;
-    for (const Index extent : shape_) features *= std::max<Index>(extent, 0);
+    Index features = 1;  // -1: more than can be
+    for (const Index extent : shape_)
+      if (features >= 0) features = detail::product_of_sizes(features, std::max<Index>(extent, 0));
     if (features != inputs_.rows())
       throw ShapeError(detail::text("Dataset: a sample has ", inputs_.rows(),
-                                    " features, but its shape makes ", features));
+                                    " features, but its shape makes ",
+                                    features < 0 ? "too many" : std::to_string(features)));
   }
 
   /// The same samples with a weight for each: the losses of training and evaluation are weighted
   /// means.
   /// @throws ShapeError if there is not one weight a sample, ValueError for one that is negative,
-  ///         infinite or NaN, and if all are 0
+  ///         infinite or NaN, and for a sum that is 0 or no normal number
   template <class Weights>
   Dataset with_weights(const Eigen::MatrixBase<Weights>& given) const {
     RowVector<double> weights = given.template cast<double>();
@@ -61,8 +66,13 @@ class Dataset {
       if (!(weights(n) >= 0 && std::isfinite(weights(n))))
         throw ValueError(detail::text("Dataset: sample weights must be finite numbers >= 0, got ",
                                       weights(n), " for sample ", n));
-    if (size() > 0 && weights.sum() == 0)
+    const double sum = weights.sum();
+    if (size() > 0 && sum == 0)
       throw ValueError("Dataset: every sample weight is 0, so there is nothing to learn");
+    if (size() > 0 && !(sum >= std::numeric_limits<double>::min() && std::isfinite(sum)))
+      throw ValueError(detail::text("Dataset: the sample weights add up to ", sum,
+                                    ", too small or too large a number to divide by; only their "
+                                    "ratios count, so scale them"));
     Dataset weighted = *this;
     weighted.weights_ = std::move(weights);
     return weighted;

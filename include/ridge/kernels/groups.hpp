@@ -7,6 +7,7 @@
 
 #include <ridge/core/types.hpp>
 #include <ridge/kernels/multiply.hpp>
+#include <ridge/kernels/norm.hpp>
 #include <ridge/kernels/share.hpp>
 
 namespace ridge {
@@ -36,7 +37,7 @@ void scale_groups(S* data, Index rows, Index cols, Groups groups, const F& facto
     share(cols, 1, work, [&](int, Index from, Index to) {
       for (Index c = from; c < to; ++c) {
         Eigen::Map<Vector<S>> column(data + c * rows, rows);
-        if (const S f = factor(column.norm()); f != S(1)) column *= f;
+        if (const S f = factor(static_cast<S>(norm_of(column))); f != S(1)) column *= f;
       }
     });
     return;
@@ -51,7 +52,13 @@ void scale_groups(S* data, Index rows, Index cols, Groups groups, const F& facto
     for (Index c = 0; c < cols; ++c) f += column(c).square();
     bool all_one = true;
     for (Index r = 0; r < f.size(); ++r) {
-      f(r) = factor(std::sqrt(f(r)));
+      if (!std::isfinite(f(r))) {
+        const Eigen::Map<Vector<S>, 0, Eigen::InnerStride<>> row(data + from + r, cols,
+                                                                 Eigen::InnerStride<>(rows));
+        f(r) = factor(static_cast<S>(norm_of(row)));
+      } else {
+        f(r) = factor(std::sqrt(f(r)));
+      }
       all_one = all_one && f(r) == S(1);
     }
     if (all_one) return;

@@ -4,15 +4,19 @@
 
 namespace ridge::detail {
 
-/// sign(w) max(|w| - t, 0) for t >= 0, for `binaryExpr`: exactly zero where |w| <= t. NaN stays.
+/// sign(w) max(|w| - t, 0) for t >= 0, for `binaryExpr`: exactly zero where |w| <= t. NaN stays,
+/// that of t too: of two numbers, min and max give the first unless the second is less or greater.
 template <class S>
 struct SoftThreshold {
-  S operator()(S w, S t) const { return w - (w < -t ? -t : (w > t ? t : w)); }
+  S operator()(S w, S t) const {
+    const S below = w < t ? w : t;
+    return w - (below < -t ? -t : below);
+  }
 
   template <class P>
   P packetOp(const P& w, const P& t) const {
     using namespace Eigen::internal;
-    return psub(w, pmax(pmin(w, t), pnegate(t)));
+    return psub(w, pmax(pmin(t, w), pnegate(t)));
   }
 };
 

@@ -5,6 +5,8 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/sizes.hpp>
+#include <ridge/layers/epsilon.hpp>
 #include <ridge/layers/initializers.hpp>
 
 namespace ridge {
@@ -36,8 +38,8 @@ class BatchNorm {
       throw ValueError(detail::text("BatchNorm: features must be at least 1, got ", features));
     if (Features != Dynamic && Features != features)
       throw ShapeError(detail::text("BatchNorm<", Features, ">: got ", features, " features"));
-    if (!(epsilon > 0))
-      throw ValueError(detail::text("BatchNorm: epsilon must be above 0, got ", epsilon));
+    detail::require_addressable<S>(features, 1, detail::text("BatchNorm: ", features, " features"));
+    detail::require_epsilon<S>("BatchNorm", epsilon);
     if (!(momentum >= 0 && momentum <= 1))
       throw ValueError(detail::text("BatchNorm: momentum must be in [0, 1], got ", momentum));
     scale.setOnes(features);
@@ -58,15 +60,16 @@ class BatchNorm {
   class Cache {
     friend BatchNorm;
     detail::Buffer<T, Features> normalized_;
-    Vector<T, Features> mean_, variance_, inverse_, dscale_, dshift_;
+    Vector<T, Features> mean_, variance_, inverse_, dscale_, dshift_, next_mean_;
   };
 
   template <class X, class Y>
   void infer(const X& x, Y& y) const {
     const Vector<S, Features> factor =
         scale.array() / (running_variance.array() + S(epsilon_)).sqrt();
-    const Vector<S, Features> offset = shift - running_mean.cwiseProduct(factor);
-    for (Index n = 0; n < x.cols(); ++n) y.col(n) = x.col(n).cwiseProduct(factor) + offset;
+    // The difference first: products would cancel where a mean is much larger than the deviation.
+    for (Index n = 0; n < x.cols(); ++n)
+      y.col(n) = (x.col(n) - running_mean).cwiseProduct(factor) + shift;
   }
 
   template <class X, class Y, class T>
@@ -75,9 +78,10 @@ class BatchNorm {
     auto hat = cache.normalized_.view(x.rows(), x.cols());
     auto& mean = cache.mean_;
     auto& variance = cache.variance_;
+    // Of the differences from the first sample, so that it is exact for a feature that is constant.
     mean.setZero(x.rows());
-    for (Index n = 0; n < x.cols(); ++n) mean += x.col(n);
-    mean *= each;
+    for (Index n = 1; n < x.cols(); ++n) mean += x.col(n) - x.col(0);
+    mean = each * mean + x.col(0);
     variance.setZero(x.rows());
     for (Index n = 0; n < x.cols(); ++n) {
       hat.col(n) = x.col(n) - mean;
@@ -112,7 +116,13 @@ class BatchNorm {
 
     const S share = samples > 1 ? static_cast<S>(momentum_) : S(0);
     const S unbiased = samples > 1 ? static_cast<S>(samples) / static_cast<S>(samples - 1) : S(0);
-    gradients(dscale, dshift, new_value((1 - share) * running_mean + share * cache.mean_),
+    // What is too near the batch's mean to come nearer by its share of the way takes it, else
+    // it would stay some roundings away, which a small variance in use makes large.
+    auto& mean = cache.next_mean_;
+    mean = running_mean + share * (cache.mean_ - running_mean);
+    if (share > 0)
+      mean = (mean.array() == running_mean.array()).select(cache.mean_.array(), mean.array());
+    gradients(dscale, dshift, new_value(mean),
               new_value((1 - share) * running_variance + share * unbiased * cache.variance_));
   }
 

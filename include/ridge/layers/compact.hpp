@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/layers/batch_norm.hpp>
 #include <ridge/layers/linear.hpp>
 #include <ridge/layers/sequential.hpp>
@@ -124,6 +127,7 @@ Index cut_dead(Net& net) {
 /// batch normalization between them. Sizes must not be in the type, since they change; optimizers
 /// must begin anew.
 /// @return how many neurons were cut
+/// @throws ValueError if a parameter is NaN or infinite
 template <class... Ls>
 Index compact(Sequential<Ls...>& net) {
   using Net = Sequential<Ls...>;
@@ -132,6 +136,8 @@ Index compact(Sequential<Ls...>& net) {
        ...),
       "ridge::compact: the network's sizes are in its type, Linear<float, 784, 128>, and "
       "cannot change; give them when it is made, Linear<float>{784, 128}");
+  if (const std::string found = detail::describe_not_finite(net); !found.empty())
+    throw ValueError(detail::text("compact: ", found, ", so which neurons are dead means nothing"));
   Index all = 0;
   for (bool more = true; more;) {  // what is cut may have been all that another neuron spoke to
     Index cut = 0;

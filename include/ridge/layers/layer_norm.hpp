@@ -6,6 +6,8 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/sizes.hpp>
+#include <ridge/layers/epsilon.hpp>
 #include <ridge/layers/initializers.hpp>
 
 namespace ridge {
@@ -31,8 +33,8 @@ class LayerNorm {
       throw ValueError(detail::text("LayerNorm: features must be at least 1, got ", features));
     if (Features != Dynamic && Features != features)
       throw ShapeError(detail::text("LayerNorm<", Features, ">: got ", features, " features"));
-    if (!(epsilon > 0))
-      throw ValueError(detail::text("LayerNorm: epsilon must be above 0, got ", epsilon));
+    detail::require_addressable<S>(features, 1, detail::text("LayerNorm: ", features, " features"));
+    detail::require_epsilon<S>("LayerNorm", epsilon);
     scale.setOnes(features);
     shift.setZero(features);
   }
@@ -56,7 +58,7 @@ class LayerNorm {
   template <class X, class Y>
   void infer(const X& x, Y& y) const {
     for (Index n = 0; n < x.cols(); ++n) {
-      y.col(n).array() = x.col(n).array() - x.col(n).mean();
+      centre(x.col(n), y.col(n));
       y.col(n) *= inverse_of(y.col(n));
       y.col(n).array() = y.col(n).array() * scale.array() + shift.array();
     }
@@ -67,7 +69,7 @@ class LayerNorm {
     auto hat = cache.normalized_.view(x.rows(), x.cols());
     auto inverse = cache.inverse_.view(1, x.cols());
     for (Index n = 0; n < x.cols(); ++n) {
-      hat.col(n).array() = x.col(n).array() - x.col(n).mean();
+      centre(x.col(n), hat.col(n));
       inverse(n) = inverse_of(hat.col(n));
       hat.col(n) *= inverse(n);
       y.col(n).array() = hat.col(n).array() * scale.array() + shift.array();
@@ -109,6 +111,12 @@ class LayerNorm {
   }
 
  private:
+  /// y = x - mean x, by the differences from the first element: exactly 0 if all are the same.
+  template <class X, class Y>
+  static void centre(const X& x, Y&& y) {
+    const S first = x(0), mean = (x.array() - first).mean();
+    y.array() = (x.array() - first) - mean;
+  }
   /// 1 / sqrt(variance + epsilon) of values whose mean is 0.
   template <class V>
   S inverse_of(const V& centred) const {

@@ -5,6 +5,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/sizes.hpp>
 #include <ridge/kernels/product.hpp>
 #include <ridge/layers/initializers.hpp>
 
@@ -30,7 +31,8 @@ class Linear {
 
   Linear() requires(In != Dynamic && Out != Dynamic) : Linear(In, Out) {}
 
-  /// @throws ValueError if a size is below 1, ShapeError if it is not the one in the type
+  /// @throws ValueError if a size is below 1 or both are too large, ShapeError if it is not the one
+  /// in the type
   Linear(Index input_size, Index output_size) {
     if (input_size < 1 || output_size < 1)
       throw ValueError(detail::text("Linear: sizes must be at least 1, got ", input_size,
@@ -38,6 +40,9 @@ class Linear {
     if ((In != Dynamic && In != input_size) || (Out != Dynamic && Out != output_size))
       throw ShapeError(detail::text("Linear<", In, ", ", Out, ">: got ", input_size, " inputs and ",
                                     output_size, " outputs"));
+    detail::require_addressable<S>(
+        output_size, input_size,
+        detail::text("Linear: ", input_size, " inputs and ", output_size, " outputs"));
     weight.setZero(output_size, input_size);
     bias.setZero(output_size);
   }

@@ -48,9 +48,10 @@ struct BinaryCrossEntropy {
     } else {
       detail::check_numbers("BinaryCrossEntropy", outputs, targets);
       for (Index n = 0; n < targets.cols(); ++n)
-        if (targets.col(n).minCoeff() < 0 || targets.col(n).maxCoeff() > 1)
-          throw ValueError(
-              detail::text("BinaryCrossEntropy: a target of sample ", n, " is outside 0 to 1"));
+        for (Index i = 0; i < outputs; ++i)
+          if (targets(i, n) < 0 || targets(i, n) > 1)
+            throw ValueError(detail::text("BinaryCrossEntropy: target ", i, " of sample ", n,
+                                          " is ", targets(i, n), ", outside 0 to 1"));
     }
   }
 

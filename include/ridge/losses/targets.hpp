@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <string_view>
 
 #include <ridge/core/error.hpp>
@@ -25,9 +26,13 @@ void check_numbers(std::string_view loss, Index outputs, const Targets& targets)
   if (targets.rows() != outputs)
     throw ShapeError(text(loss, ": the network has ", outputs, " outputs, but the targets have ",
                           targets.rows(), " rows"));
-  for (Index n = 0; n < targets.cols(); ++n)
-    if (!targets.col(n).allFinite())
-      throw ValueError(text(loss, ": a target of sample ", n, " is NaN or infinite"));
+  for (Index n = 0; n < targets.cols(); ++n) {
+    if (targets.col(n).allFinite()) continue;
+    for (Index i = 0; i < targets.rows(); ++i)
+      if (!std::isfinite(targets(i, n)))
+        throw ValueError(text(loss, ": target ", i, " of sample ", n, " is ", targets(i, n),
+                              ", but must be finite"));
+  }
 }
 
 /// Rejects a label smoothing outside [0, 1).

@@ -41,11 +41,17 @@ void check_sample_weights(const L& loss, Index samples, const Weights& weights) 
   if (weights.rows() != 1 || weights.cols() != samples)
     throw ShapeError(text("expected a row of ", samples, " sample weights, got ", weights.rows(),
                           " x ", weights.cols()));
-  for (Index n = 0; n < samples; ++n)
-    if (const auto weight = static_cast<double>(weights(n));
-        !(weight >= 0 && std::isfinite(weight)))
+  double sum = 0;
+  for (Index n = 0; n < samples; ++n) {
+    const auto weight = static_cast<double>(weights(n));
+    if (!(weight >= 0 && std::isfinite(weight)))
       throw ValueError(
           text("sample weights must be finite numbers >= 0, got ", weight, " for sample ", n));
+    sum += weight;
+  }
+  if (!std::isfinite(sum))
+    throw ValueError(
+        "the sample weights add up to infinity; only their ratios count, so scale them");
 }
 
 /// The weighted mean over the batch, of weights that have been checked.

@@ -46,7 +46,7 @@ struct AdamRule {
     m = keep_mean * m + fresh_mean * d;
     v = keep_square * v + fresh_square * d.square();
     if (amsgrad) {
-      largest = largest.max(v);
+      largest = v.max(largest);  // in this order NaN of v stays
       w = (1 - decay.lost) * w - rate * m / (largest.sqrt() + epsilon);
     } else {
       w = (1 - decay.lost) * w - rate * m / (v.sqrt() + epsilon);

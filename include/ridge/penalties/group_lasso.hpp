@@ -48,7 +48,7 @@ class GroupLasso {
     auto gradient(const W& w) const {
       using S = typename W::Scalar;
       typename W::PlainObject g = w;
-      const auto factor = [&](S norm) { return norm > 0 ? S(weight_of(w)) / norm : S(0); };
+      const auto factor = [&](S norm) { return norm == 0 ? S(0) : S(weight_of(w)) / norm; };
       detail::scale_groups(g.data(), g.rows(), g.cols(), of, factor);
       return g;
     }
@@ -65,7 +65,7 @@ class GroupLasso {
       if constexpr (std::is_arithmetic_v<Steps>) {
         const S t = static_cast<S>(strength) * steps;
         detail::scale_groups(w.data(), w.rows(), w.cols(), of,
-                             [&](S norm) { return norm > t ? 1 - t / norm : S(0); });
+                             [&](S norm) { return norm <= t ? S(0) : 1 - t / norm; });
       } else {
         const Index rows = w.rows(), cols = w.cols();
         const Index groups = of == Groups::incoming ? rows : cols;

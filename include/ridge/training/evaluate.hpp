@@ -53,7 +53,8 @@ Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
       for (Index n = 0; n < outputs.cols(); ++n) {
         const double each = weighted ? batch.weights(n) : 1.0;
         counted += each;
-        if (std::cmp_equal(detail::decide(loss, outputs.col(n)), batch.targets(n))) right += each;
+        const auto decided = detail::decide(loss, outputs.col(n));
+        if (decided && std::cmp_equal(*decided, batch.targets(n))) right += each;
       }
   }
   Evaluation result{weight > 0 ? sum / weight : 0, std::nullopt, data.size()};

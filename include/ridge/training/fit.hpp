@@ -12,6 +12,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/float_mode.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/losses/weighted.hpp>
@@ -42,14 +43,16 @@ inline constexpr bool is_trainer<Trainer<Net, L, P, O>> = true;
 inline void validate(const FitOptions& options) {
   if (options.epochs < 0)
     throw ValueError(text("fit: epochs must be at least 0, got ", options.epochs));
-  if (options.first_epoch > std::numeric_limits<int>::max() - options.epochs)
-    throw ValueError(text("fit: ", options.epochs, " epochs from epoch ", options.first_epoch,
-                          " on are more than an int counts"));
+  if (options.first_epoch < 1 ||
+      options.epochs > std::numeric_limits<int>::max() - options.first_epoch)
+    throw ValueError(
+        text("fit: first_epoch must be at least 1, and an int must count the epochs; got ",
+             options.first_epoch, " and ", options.epochs, " epochs"));
 }
 
 /// The steps of an epoch, or those that are left of it.
-template <class R, class B, class Call, class Record>
-void train_epoch(R& run, B& batches, const Call& call, const Record& record) {
+template <class R, class Data, class B, class Call, class Record>
+void train_epoch(R& run, const Data& data, B& batches, const Call& call, const Record& record) {
   const Random random = Random(run.options.seed).split(static_cast<std::uint64_t>(run.epoch));
   if (run.options.shuffle) batches.shuffle(random);
   if (run.options.shift != 0) batches.shift(run.options.shift, random.split(1));
@@ -77,9 +80,11 @@ void train_epoch(R& run, B& batches, const Call& call, const Record& record) {
     run.trainer.flush();
     run.trainer.require_finite();
   } catch (const DivergenceError& divergence) {
-    throw DivergenceError(text("fit: epoch ", run.epoch, ", step ",
-                               std::min(run.step + 1, run.steps), " of ", run.steps, ": ",
-                               divergence.what()));
+    throw located<typename R::Scalar>(
+        divergence,
+        text("fit: epoch ", run.epoch, ", step ", std::min(run.step + 1, run.steps), " of ",
+             run.steps, ": "),
+        data);
   }
 }
 
@@ -109,6 +114,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   Batches<ScalarOf<Net>, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
   trainer.objective().loss.check(trainer.net().output_size(data.features()), data.targets());
   if (data.weights().size() > 0) detail::refuse_class_weights(trainer.objective().loss);
+  detail::require_left_out_finite("the dataset", data.inputs(), data.weights());
   if (options.shift != 0) batches.shift(options.shift, Random{});
 
   R run(trainer, options, batches.count(), data.size(), callbacks...);
@@ -134,7 +140,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
     (begin(callbacks), ...);
     record();
     while (!run.ended()) {
-      detail::train_epoch(run, batches, call, record);
+      detail::train_epoch(run, data, batches, call, record);
       if (run.interrupted) break;
       const double seconds = run.seconds(), penalty = trainer.penalty();
       run.report = {run.epoch, run.loss, penalty, run.loss + penalty, seconds, {}, {}};

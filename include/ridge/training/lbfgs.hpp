@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -14,6 +15,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/penalties/l1.hpp>
 #include <ridge/penalties/objective.hpp>
@@ -120,11 +122,7 @@ class FlatObjective {
     });
     const double norm = g.norm();
     const bool finite = std::isfinite(value) && std::isfinite(norm);
-    if (evaluations_ == 0 && !finite)
-      throw DivergenceError(text("minimize: the objective is ", value, " and its gradient's norm ",
-                                 norm,
-                                 " at the initial weights. Look for NaN or infinity in the "
-                                 "inputs and the weights"));
+    if (evaluations_ == 0 && !finite) throw_not_finite(value, norm);
     ++evaluations_;
     if (!finite) {
       g = from_gradient_;
@@ -166,6 +164,15 @@ class FlatObjective {
   int evaluations() const { return evaluations_; }
 
  private:
+  [[noreturn]] void throw_not_finite(double value, double norm) const {
+    std::string advice = describe_not_finite<Scalar>("the batch", *x_, 1, *targets_);
+    if (advice.empty()) advice = describe_not_finite(*net_);
+    if (advice.empty()) advice = "Inputs and weights are finite, so they are too large: scale them";
+    throw DivergenceError(text("minimize: the objective is ", value, " and its gradient's norm ",
+                               norm, " at the initial weights"),
+                          advice);
+  }
+
   /// Calls f(I, values) for each parameter that is trained.
   template <class F>
   void each(const F& f) {
@@ -277,7 +284,7 @@ requires(!requires { typename X::Targets; }) MinimizeReport
   const Eigen::Ref<const Matrix<Scalar>> inputs(x);
   detail::FlatObjective f(net, whole, inputs, targets);
   LBFGSpp::LBFGSParam<double> param;
-  param.m = options.history;
+  param.m = std::min(options.history, options.max_iterations);  // its memory is allocated at once
   param.epsilon = options.gradient_tolerance;
   param.epsilon_rel = 0;
   param.past = options.objective_tolerance > 0 ? 1 : 0;
@@ -299,6 +306,8 @@ requires(!requires { typename X::Targets; }) MinimizeReport
                                       "objective_tolerance"
                                     : "max_iterations were made";
     } catch (const Error&) {
+      throw;
+    } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& failure) {  // LBFGS++ throws several types
       report.why = detail::text("the line search found no better weights: ", failure.what());
@@ -329,7 +338,11 @@ MinimizeReport minimize(Net& net, const O& objective, const Data& data, const LB
     throw ValueError("minimize: sample weights are not known to it; use fit, or repeat samples");
   Batches<ScalarOf<Net>, Data> batches(data, data.size());
   const auto batch = batches[0];
-  return minimize(net, objective, batch.inputs, batch.targets, options);
+  try {
+    return minimize(net, objective, batch.inputs, batch.targets, options);
+  } catch (const DivergenceError& error) {
+    throw detail::located<ScalarOf<Net>>(error, "", data);
+  }
 }
 
 }  // namespace ridge

@@ -30,7 +30,7 @@ auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
 
 /// The class that a network holds most likely, the first of equals: for one sample its number, for
 /// a batch a row of numbers.
-/// @throws ShapeError if x has the wrong number of rows
+/// @throws ShapeError if x has the wrong number of rows, ValueError if an output is NaN
 /// @param loss that the network was trained by: one with a single output for two classes decides by
 ///        its sign
 template <Layer Net, class X, Loss L = CrossEntropy>
@@ -41,8 +41,16 @@ auto classify(const Net& net, const Eigen::MatrixBase<X>& x, const L& loss = {})
       throw ValueError(
           "classify: the network has one output, so the largest is always the first; give the loss "
           "that decides: classify(net, x, BinaryCrossEntropy{})");
+  if (outputs.rows() == 0) throw ValueError("classify: the network has no outputs");
   RowVector<Index, X::ColsAtCompileTime> classes(outputs.cols());
-  for (Index n = 0; n < outputs.cols(); ++n) classes(n) = detail::decide(loss, outputs.col(n));
+  for (Index n = 0; n < outputs.cols(); ++n) {
+    const auto decided = detail::decide(loss, outputs.col(n));
+    if (!decided)
+      throw ValueError(detail::text(
+          "classify: an output is nan for sample ", n,
+          ", so it has no class; look for NaN or infinity in its features and in the weights"));
+    classes(n) = *decided;
+  }
   if constexpr (X::ColsAtCompileTime == 1)
     return classes(0);
   else

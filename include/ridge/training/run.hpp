@@ -109,6 +109,7 @@ template <class TrainerType, class... Callbacks>
 class Run {
  public:
   using Clock = std::chrono::steady_clock;
+  using Scalar = typename TrainerType::Scalar;
 
   Run(TrainerType& its_trainer, const FitOptions& its_options, Index steps_of_epoch,
       Index samples_of_epoch, Callbacks&... its_callbacks)
@@ -135,7 +136,7 @@ class Run {
   bool interrupted = false;
   bool resumed = false;  ///< whether it goes on from a checkpoint: state is then already there
 
-  int last_epoch() const { return options.first_epoch + options.epochs - 1; }
+  int last_epoch() const { return options.first_epoch + (options.epochs - 1); }
   bool ended() const { return interrupted || (step == 0 && (stopped || epoch > last_epoch())); }
 
   /// Ends the run after the present step, and the epoch with it.

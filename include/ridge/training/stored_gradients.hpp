@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <ridge/core/concepts.hpp>
+#include <ridge/kernels/norm.hpp>
 #include <ridge/kernels/product.hpp>
 
 namespace ridge {
@@ -60,7 +61,10 @@ class StoredGradients {
   double norm() const {
     double sum = 0;
     for_each([&](const auto& g) { sum += static_cast<double>(g.squaredNorm()); });
-    return std::sqrt(sum);
+    if (std::isfinite(sum)) return std::sqrt(sum);
+    double norm = 0;
+    for_each([&](const auto& g) { norm = std::hypot(norm, detail::norm_of(g)); });
+    return norm;
   }
 
  private:

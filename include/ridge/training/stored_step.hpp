@@ -9,6 +9,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/state.hpp>
+#include <ridge/kernels/norm.hpp>
 #include <ridge/penalties/sum.hpp>
 #include <ridge/training/step_options.hpp>
 #include <ridge/training/stored_gradients.hpp>
@@ -17,6 +18,7 @@ namespace ridge::detail {
 
 /// Bounds gradients as torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do.
 /// @return what the bound of the global norm has left of them
+/// @throws DivergenceError if a norm is not finite, which would make them all 0 or NaN
 template <class Net>
 double clip(StoredGradients<Net>& gradients, const StepOptions& options) {
   constexpr double epsilon = 1e-6;
@@ -26,16 +28,22 @@ double clip(StoredGradients<Net>& gradients, const StepOptions& options) {
           static_cast<typename std::remove_cvref_t<decltype(g)>::Scalar>(options.clip_value);
       g = g.cwiseMin(most).cwiseMax(-most);
     });
+  const auto require_finite = [](double norm) {
+    if (!std::isfinite(norm))
+      throw DivergenceError(text("the norm of the gradient is ", norm),
+                            "Try a smaller learning rate, or scale the inputs");
+    return norm;
+  };
   const auto scale = [](auto& g, double kept) {
     g *= static_cast<typename std::remove_cvref_t<decltype(g)>::Scalar>(kept);
   };
   if (options.clip_norm > 0)
     gradients.for_each([&](auto& g) {
-      const double kept = options.clip_norm / (static_cast<double>(g.norm()) + epsilon);
+      const double kept = options.clip_norm / (require_finite(norm_of(g)) + epsilon);
       if (kept < 1) scale(g, kept);
     });
   if (options.clip_global_norm > 0) {
-    const double kept = options.clip_global_norm / (gradients.norm() + epsilon);
+    const double kept = options.clip_global_norm / (require_finite(gradients.norm()) + epsilon);
     if (kept < 1) {
       gradients.for_each([&](auto& g) { scale(g, kept); });
       return kept;
@@ -182,7 +190,7 @@ class StoredStep {
     report_.gradient_norm = batch_.norm();
     double sum = 0;
     each_trained(trainer.net(), [&](auto i, const auto& w) {
-      sum += static_cast<double>(trainer.present_terms_[i].gradient(w.array()).square().sum());
+      sum += trainer.present_terms_[i].gradient(w.array()).template cast<double>().square().sum();
     });
     report_.penalty_gradient_norm = std::sqrt(sum);
     report_.penalties.clear();

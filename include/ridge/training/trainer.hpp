@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/float_mode.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/state.hpp>
 #include <ridge/training/gradients.hpp>
@@ -37,8 +39,8 @@ class Trainer {
       "say with smooth_gradient(w) what else an update follows; see `Penalty`");
 
   /// @throws ValueError for hyperparameters outside their domain, for names of parameters that
-  ///         there are not, and for a network of several layers whose weights are all zero, since
-  ///         it could never learn
+  ///         there are not, for a parameter that is NaN or infinite, and for a network of several
+  ///         layers whose weights are all zero, since it could never learn
   Trainer(Net& net, Objective<L, P> objective, O optimizer, StepOptions options = {})
       : net_(&net),
         objective_(std::move(objective)),
@@ -74,7 +76,7 @@ class Trainer {
     if (options().stores_gradients()) return stored_step(x, targets, weights...);
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
-    require_finite_loss(loss);
+    require_finite_loss(loss, x, targets);
     ++steps_;
     return loss;
   }
@@ -124,8 +126,8 @@ class Trainer {
   void require_finite() const {
     each_parameter([](const auto& parameter, const ParameterInfo& info) {
       if (!parameter.value.allFinite())
-        throw DivergenceError(
-            detail::text(info.name, " has become NaN or infinite. Try a smaller learning rate"));
+        throw DivergenceError(info.name + " has become NaN or infinite",
+                              "Try a smaller learning rate, or scale the inputs");
     });
   }
 
@@ -218,7 +220,7 @@ class Trainer {
     const auto forward_and_back = [&](auto& receiver) {
       const double loss =
           workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, receiver, weights...);
-      require_finite_loss(loss);
+      require_finite_loss(loss, x, targets);
       return loss;
     };
     double weight = detail::total_weight(objective_.loss, targets);
@@ -241,12 +243,15 @@ class Trainer {
     ++steps_;
   }
 
-  void require_finite_loss(double loss) const {
-    if (!std::isfinite(loss))
-      throw DivergenceError(detail::text(
-          "the loss is ", loss,
-          steps_ == 0 ? ". Look for NaN or infinity in the inputs and the initial weights"
-                      : ". Try a smaller learning rate"));
+  template <class X, class Targets>
+  void require_finite_loss(double loss, const X& x, const Targets& targets) const {
+    if (std::isfinite(loss)) return;
+    std::string advice = detail::describe_not_finite<Scalar>("the batch", x, 1, targets);
+    if (advice.empty() && steps_ == 0)
+      advice = "The batch is finite, so it or the initial weights are too large: scale them";
+    else if (advice.empty())
+      advice = "Try a smaller learning rate, or scale the inputs";
+    throw DivergenceError(detail::text("the loss is ", loss), advice);
   }
 
   /// What the optimizer remembers has the sizes that the parameters had at the beginning.
@@ -338,6 +343,9 @@ class Trainer {
   }
 
   void require_weights() const {
+    if (const std::string found = detail::describe_not_finite(*net_); !found.empty())
+      throw ValueError(detail::text(
+          "Trainer: ", found, " before any step; initialize the network or load its weights"));
     int weights = 0, zero = 0;
     each_parameter([&](const auto& parameter, const ParameterInfo&) {
       if (parameter.role != Role::weight) return;

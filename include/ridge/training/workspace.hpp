@@ -7,6 +7,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/state.hpp>
 #include <ridge/losses/weighted.hpp>
@@ -101,6 +102,7 @@ class Workspace {
           detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(), " targets"));
     loss.check(rows, targets);
     (detail::check_sample_weights(loss, x.cols(), weights), ...);
+    (detail::require_left_out_finite("the batch", x, weights), ...);
     auto y = outputs_.template view<X::ColsAtCompileTime>(rows, x.cols());
     auto dy = gradient_.template view<X::ColsAtCompileTime>(rows, x.cols());
     net.forward(x, y, cache_);
