@@ -445,7 +445,7 @@ TEST_CASE("what cannot be a file is refused before the old one is touched") {
 TEST_CASE("a file that cannot be read is named, with the system's reason") {
   const test::TemporaryFolder folder;
   CHECK(test::message_of<FileError>([&] { read_safetensors(folder / "none"); }) ==
-        (folder / "none").string() + ": cannot be read: No such file or directory");
+        (folder / "none").string() + ": cannot be opened: No such file or directory");
   CHECK(test::message_of<FileError>([&] { read_safetensors(folder.path()); }) ==
-        folder.path().string() + ": cannot be read: Is a directory");
+        folder.path().string() + ": is a folder; expected a file");
 }
