@@ -28,7 +28,7 @@ class ByteReader {
     gzipped_ = file_.read_some(start, 2) == 2 && is_gzip(start);
     file_.rewind();
     if (gzipped_) {
-      buffer_ = std::make_unique<unsigned char[]>(buffer_size);
+      buffer_.reset(new unsigned char[buffer_size]);  // make_unique would fill it with zeros
       stream_.next_in = buffer_.get();
       if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
     }
