@@ -20,7 +20,11 @@
 #endif
 #endif
 #ifdef RIDGE_COUNTS_MEMORY
-#include <sanitizer/allocator_interface.h>
+extern "C" {  // of <sanitizer/allocator_interface.h>, which gcc has not everywhere
+int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, std::size_t),
+                                              void (*)(const volatile void*));
+std::size_t __sanitizer_get_allocated_size(const volatile void*);
+}
 #endif
 
 namespace fuzz {

@@ -153,6 +153,7 @@ put("safetensors", {
     "zero_byte": safetensors(b'{"a\0":1}'),
     "not_utf8": safetensors(b'{"\xed\xa0\x80\xff":1}'),
     "lone_surrogate": safetensors(rb'{"\ud800":1}'),
+    "line_breaks_then_junk": safetensors(b"{" + b"\n" * 300 + b"x}"),
     "long_header": struct.pack("<Q", 100_000_001) + b"{}",
     "longest_header": struct.pack("<Q", 2**64 - 1) + b"{}",
     "zip": b"PK\3\4\0\0\x08\x08\0\0archive/data.pkl",
