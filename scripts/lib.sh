@@ -29,6 +29,7 @@ Catch2          catch2             catch-devel       catch2          Catch2-deve
 curl            curl               curl              curl            curl                curl              curl
 ca-certificates ca-certificates    ca-certificates   ca-certificates ca-certificates     ca-certificates   ca-certificates
 clang           clang              clang             clang           clang               clang             llvm
+clang-rt        libclang-rt-dev    compiler-rt       compiler-rt     clang               compiler-rt       llvm
 clang-format    clang-format-14    clang-tools-extra clang           clang-tools         clang-extra-tools clang-format
 '
 
@@ -43,6 +44,7 @@ describe() {
     nlohmann_json) echo "nlohmann/json" ;;
     LBFGSpp) echo "LBFGS++" ;;
     curl) echo "curl or wget" ;;
+    clang-rt) echo "clang's libFuzzer and sanitizers" ;;
     clang-format) echo "clang-format 14 (or set CLANG_FORMAT to the one to use)" ;;
     *) echo "$1" ;;
   esac
@@ -63,6 +65,7 @@ has() {
       compgen -G '/etc/ssl/cert.pem' || compgen -G '/etc/ssl/certs/*' || compgen -G '/etc/pki/tls/certs/*'
       ;;
     clang) command -v clang++ ;;
+    clang-rt) links_fuzzer ;;
     clang-format) find_clang_format ;;
     *) has_package "$1" ;;
   esac >/dev/null 2>&1
@@ -74,6 +77,12 @@ preprocesses() {
   [ -n "$compiler" ] || compiler=$(command -v c++ || command -v g++ || command -v clang++)
   # shellcheck disable=SC2086 # CXX may hold arguments
   $compiler -std=c++20 -E -x c++ -
+}
+
+# Whether clang finds the libraries of -fsanitize=fuzzer.
+links_fuzzer() {
+  echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+    clang++ -x c++ -fsanitize=fuzzer,address -o /dev/null -
 }
 
 # Whether a package's CMake files lie where CMake looks for them.

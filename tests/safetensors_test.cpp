@@ -417,6 +417,18 @@ TEST_CASE("a header longer than the format allows is not read, even if the file 
                        "100000000"));
 }
 
+TEST_CASE("what precedes a mistake does not swell its message") {
+  const test::TemporaryFolder folder;
+  for (const std::string spaces : {"\n", "\r\n", "\t ", " \n\n"}) {
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += spaces;
+    put(folder / "file", file_of("{" + many + "x}"));
+    CHECK(test::message_of<FormatError>([&] { read_safetensors(folder / "file"); }).size() < 1000);
+    put(folder / "file", file_of("{" + many + "\"__metadata__\":" + many + "{}" + many + "}"));
+    CHECK(read_safetensors(folder / "file").tensors.empty());
+  }
+}
+
 TEST_CASE("every escape of JSON is understood") {
   const TensorFile file = read(
       file_of(R"({"__metadata__":{"a":"\"\\\/\b\f\n\r\t\u0000\u00e9\u20aC\ud83d\uDE00\uffff"}})"));
@@ -445,7 +457,7 @@ TEST_CASE("what cannot be a file is refused before the old one is touched") {
 TEST_CASE("a file that cannot be read is named, with the system's reason") {
   const test::TemporaryFolder folder;
   CHECK(test::message_of<FileError>([&] { read_safetensors(folder / "none"); }) ==
-        (folder / "none").string() + ": cannot be read: No such file or directory");
+        (folder / "none").string() + ": cannot be opened: No such file or directory");
   CHECK(test::message_of<FileError>([&] { read_safetensors(folder.path()); }) ==
-        folder.path().string() + ": cannot be read: Is a directory");
+        folder.path().string() + ": is a folder; expected a file");
 }

@@ -58,28 +58,51 @@ inline void flush_folder([[maybe_unused]] const std::filesystem::path& folder) {
 #endif
 }
 
-/// A file of known size that is read from its beginning to its end.
+/// What the system said about the call that just failed.
+inline std::string system_message() { return std::generic_category().message(errno); }
+
+/// A file of known size that is read from its beginning to its end, into the caller's memory.
 class InputFile {
  public:
+  /// @throws FileError if `path` is no regular file or cannot be opened
   explicit InputFile(const std::filesystem::path& path) : path_(path.string()) {
     std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (std::filesystem::is_directory(status))
+      throw FileError(path_, "is a folder; expected a file");
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+      throw FileError(path_, "is a device or a pipe; expected a file, whose size is known");
+    file_ = open_file(path, "rb");
+    if (!file_) throw FileError(path_, "cannot be opened: " + system_message());
     size_ = std::filesystem::file_size(path, error);
-    if (!error) file_ = open_file(path, "rb");
-    if (!error && !file_) error = {errno, std::generic_category()};
-    if (error) throw FileError(path_, "cannot be read: " + error.message());
+    if (error) throw FileError(path_, "has no size: " + error.message());
   }
 
+  /// Reads up to `size` bytes, fewer only at the end of the file, and returns how many.
+  /// @throws FileError if the system cannot
+  std::size_t read_some(void* to, std::size_t size) {
+    if (size == 0) return 0;  // `to` may then be null, which fread does not take
+    const std::size_t got = std::fread(to, 1, size, file_.get());
+    at_ += got;
+    if (got < size && std::ferror(file_.get()) != 0)
+      throw FileError(path_, "cannot be read: " + system_message());
+    return got;
+  }
+
+  /// Reads `size` bytes, which must be no more than are left.
+  /// @throws FileError if the system cannot, FormatError if the file has become shorter
   void read(void* to, std::uint64_t size) {
-    if (size == 0) return;  // `to` may then be null, which fread does not take
-    const std::size_t done = std::fread(to, 1, static_cast<std::size_t>(size), file_.get());
-    at_ += done;
-    if (done == size) return;
-    if (std::ferror(file_.get()) != 0)
-      throw FileError(path_, "cannot be read: " + std::generic_category().message(errno));
-    throw FormatError(path_, at_, "the file ends here, shorter than it was a moment ago");
+    if (read_some(to, static_cast<std::size_t>(size)) < size)
+      throw FormatError(path_, at_, "the file ends here, shorter than it was a moment ago");
+  }
+
+  void rewind() {
+    std::rewind(file_.get());
+    at_ = 0;
   }
 
   const std::string& path() const { return path_; }
+  std::uint64_t size() const { return size_; }
   std::uint64_t left() const { return size_ - at_; }
   std::uint64_t at() const { return at_; }
 

@@ -29,6 +29,9 @@ struct TensorEntry {
 };
 
 /// Characters that tell how far they have been read, since nlohmann's parser does not.
+///
+/// Of whitespace, what follows a line break or a tab is left out: the parser's messages have eight
+/// bytes for each of those, and several copies of them. The text must not end in one.
 class CountedChars {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -40,6 +43,8 @@ class CountedChars {
   CountedChars(const char* at, const char** reached) : at_(at), reached_(reached) {}
   reference operator*() const { return *at_; }
   CountedChars& operator++() {
+    if (is_break(*at_))
+      while (is_break(at_[1]) || at_[1] == ' ') ++at_;
     *reached_ = ++at_;
     return *this;
   }
@@ -47,6 +52,9 @@ class CountedChars {
   friend bool operator!=(const CountedChars& a, const CountedChars& b) { return a.at_ != b.at_; }
 
  private:
+  /// In a string none of these may be.
+  static bool is_break(char c) { return c == '\n' || c == '\r' || c == '\t'; }
+
   const char* at_;
   const char** reached_;
 };
