@@ -225,6 +225,27 @@ TEST_CASE("what is to be other in a resumed run may be other", "[checkpoint]") {
   CHECK(six.reports.back().train_loss != five.reports.back().train_loss);
 }
 
+TEST_CASE("a run goes on with another number of threads, with the same bits", "[checkpoint]") {
+  // So large that its products are shared out.
+  const Setup setup{.hidden = 300, .samples = 1100, .batch_size = 300, .shift = 1, .epochs = 2};
+  set_threads(1);
+  const Setup::Result whole = setup.run();
+  for (const int threads : {1, 2, 4}) {
+    const test::TemporaryFolder folder;
+    set_threads(threads);
+    std::optional<Checkpoint> checkpoint(std::in_place, folder / "run",
+                                         Checkpoint::Options{.messages = nullptr});
+    Watch watch;
+    watch.after = [](int epoch, Index step) {
+      if (epoch == 1 && step == 2) std::raise(SIGTERM);
+    };
+    CHECK(setup.run(checkpoint, watch).reports.empty());
+    set_threads(threads == 2 ? 4 : 2);
+    CHECK(same(setup.resume(folder / "run"), whole));
+  }
+  set_threads(detail::processors());
+}
+
 TEST_CASE("a signal lets the step end, and the run be resumed", "[checkpoint]") {
   const int signal = GENERATE(SIGINT, SIGTERM);
   const test::TemporaryFolder folder;

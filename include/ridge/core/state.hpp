@@ -44,9 +44,6 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 /// thrown for what cannot be gone on with; whoever reads gives the object its old state back.
 class StateVisitor {
  public:
-  StateVisitor(const StateVisitor&) = delete;
-  StateVisitor& operator=(const StateVisitor&) = delete;
-
   /// Whether members get the values that were written; else they are written.
   bool reads() const { return reads_; }
 
@@ -82,6 +79,8 @@ class StateVisitor {
   };
 
   explicit StateVisitor(bool reads) : reads_(reads) {}
+  StateVisitor(const StateVisitor&) = default;
+  StateVisitor& operator=(const StateVisitor&) = default;
   ~StateVisitor() = default;
 
   const std::string& name() const { return name_; }

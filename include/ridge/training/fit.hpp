@@ -131,7 +131,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
     call([&](auto& c) {
       if constexpr (requires { c.resume(run); }) c.resume(run);
     });
-    const auto begin = [&](auto& callback) {
+    [[maybe_unused]] const auto begin = [&](auto& callback) {
       detail::with_callback(callback, [&](auto& c) {
         if constexpr (requires { c.begin(run); }) c.begin(run);
       });
