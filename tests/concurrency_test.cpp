@@ -186,7 +186,7 @@ TEST_CASE("the number of threads may change while networks are used", "[concurre
       [&] {
         wrong += !(train_float(data, 9) == alone);
         // A thread begins without memory for the parts of products, of which there are few or many.
-        for (int round = 0; round < 300; ++round)
+        for (int round = 0; round < 60; ++round)
           std::thread([&] { wrong += !(predict(alone, x) == outputs); }).join();
         done = true;
       },
