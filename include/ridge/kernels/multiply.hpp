@@ -372,8 +372,7 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index 
   const Index depth = OpA == Op::as_is ? a.cols() : a.rows();
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
   constexpr Index tall = tile_packets * lanes<S>;
-  const double work = work_of(rows, depth, cols);
-  const int count = workers(work);
+  const int count = workers(work_of(rows, depth, cols));
   const bool by_rows = rows >= 2 * count * tall;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
   const PartMemory<S> memory(count, rows_to_copy<OpA>(a), depth, most_cols);
@@ -381,11 +380,11 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index 
     return Block<OpA, OpB, S, Epilogue>(a, b, epilogue, middle, memory, part);
   };
   if (by_rows)
-    share(rows, tall, work,
-          [&](int part, Index from, Index to) { part_of(part).compute(from, to, 0, cols); });
+    share_among(count, rows, tall,
+                [&](int part, Index from, Index to) { part_of(part).compute(from, to, 0, cols); });
   else
-    share(cols, stripe, work,
-          [&](int part, Index from, Index to) { part_of(part).compute(0, rows, from, to); });
+    share_among(count, cols, stripe,
+                [&](int part, Index from, Index to) { part_of(part).compute(0, rows, from, to); });
 }
 
 }  // namespace ridge::detail

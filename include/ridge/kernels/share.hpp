@@ -29,11 +29,10 @@ inline int workers(double work) {
 /// The first of `units` units that belongs to a part, of `parts` that are as equal as can be.
 constexpr Index begin_of(Index part, Index parts, Index units) { return units * part / parts; }
 
-/// Calls f(part, from, to) for parts of [0, size) that begin at multiples of `unit`, at most as
-/// many as the work is worth threads.
+/// Calls f(part, from, to) for at most `count` parts of [0, size) that begin at multiples of
+/// `unit`.
 template <class F>
-void share(Index size, Index unit, double work, const F& f) {
-  const int count = workers(work);
+void share_among(int count, Index size, Index unit, const F& f) {
   if (count == 1) {
     f(0, Index{0}, size);
     return;
@@ -44,6 +43,13 @@ void share(Index size, Index unit, double work, const F& f) {
     f(part, begin_of(part, parts, units) * unit,
       std::min(size, begin_of(part + 1, parts, units) * unit));
   });
+}
+
+/// The same for as many parts as the work is worth threads. Their number may be another one the
+/// next time, since `set_threads` may be called meanwhile: memory for parts needs `share_among`.
+template <class F>
+void share(Index size, Index unit, double work, const F& f) {
+  share_among(workers(work), size, unit, f);
 }
 
 }  // namespace ridge::detail
