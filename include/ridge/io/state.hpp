@@ -48,6 +48,7 @@ class StateWriter final : public StateVisitor {
   /// Copies rows x cols elements from column after column to row after row.
   static void transpose(const std::byte* from, std::byte* to, Index rows, Index cols,
                         std::size_t size) {
+    if (rows * cols == 0) return;  // both may be null
     const auto stride = static_cast<std::size_t>(rows) * size;
     for (Index row = 0; row < rows; ++row, from += size)
       for (Index col = 0; col < cols; ++col, to += size)
