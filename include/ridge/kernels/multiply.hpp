@@ -374,7 +374,7 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index 
   constexpr Index tall = tile_packets * lanes<S>;
   const double work = work_of(rows, depth, cols);
   const int count = workers(work);
-  const bool by_rows = rows >= 2 * count * tall;
+  const bool by_rows = rows >= 2 * tall * count;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
   const PartMemory<S> memory(count, rows_to_copy<OpA>(a), depth, most_cols);
   const auto part_of = [&](int part) {
