@@ -31,6 +31,8 @@ ca-certificates ca-certificates    ca-certificates   ca-certificates ca-certific
 clang           clang              clang             clang           clang               clang             llvm
 clang-rt        libclang-rt-dev    compiler-rt       compiler-rt     clang               compiler-rt       llvm
 clang-format    clang-format-14    clang-tools-extra clang           clang-tools         clang-extra-tools clang-format
+clang-tidy      clang-tidy-14      clang-tools-extra clang           clang-tools         clang-extra-tools llvm
+gcovr           gcovr              gcovr             -               -                   gcovr             gcovr
 '
 
 # A need, as a person looks for it.
@@ -46,6 +48,7 @@ describe() {
     curl) echo "curl or wget" ;;
     clang-rt) echo "clang's libFuzzer and sanitizers" ;;
     clang-format) echo "clang-format 14 (or set CLANG_FORMAT to the one to use)" ;;
+    clang-tidy) echo "clang-tidy 14 (or set CLANG_TIDY to the one to use)" ;;
     *) echo "$1" ;;
   esac
 }
@@ -67,6 +70,8 @@ has() {
     clang) command -v clang++ ;;
     clang-rt) links_fuzzer ;;
     clang-format) find_clang_format ;;
+    clang-tidy) find_clang_tidy ;;
+    gcovr) command -v gcovr ;;
     *) has_package "$1" ;;
   esac >/dev/null 2>&1
 }
@@ -97,11 +102,15 @@ has_package() (
   exit 1
 )
 
-# Version 14, since others lay some lines out differently.
-find_clang_format() {
+# Version 14, since others lay some lines out differently, and have more checks and other mistakes of their own.
+find_clang_format() { find_version_14 clang-format "${CLANG_FORMAT:-}"; }
+find_clang_tidy() { find_version_14 clang-tidy "${CLANG_TIDY:-}"; }
+
+# find_version_14 TOOL CHOSEN: what is chosen is taken as it is.
+find_version_14() {
   local name
-  for name in ${CLANG_FORMAT:-clang-format-14 clang-format}; do
-    if [ -n "${CLANG_FORMAT:-}" ] || [[ $($name --version 2>/dev/null) == *"version 14."* ]]; then
+  for name in ${2:-"$1-14" "$1"}; do
+    if [ -n "$2" ] || [[ $($name --version 2>/dev/null) == *"version 14."* ]]; then
       echo "$name"
       return
     fi

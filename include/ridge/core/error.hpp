@@ -77,7 +77,8 @@ void append(std::string& out, T part) {
 }
 template <std::floating_point T>
 void append(std::string& out, T part) {
-  if (part != part) {  // or printf would add the sign of NaN, which means nothing
+  // Or printf would add the sign of NaN, which means nothing.
+  if (part != part) {  // NOLINT(misc-redundant-expression): without <cmath>, which is heavy
     out += "nan";
     return;
   }

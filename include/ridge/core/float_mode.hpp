@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #if defined(__SSE2__) || defined(_M_X64)
-#include <immintrin.h>
+#include <xmmintrin.h>
 #endif
 
 // How the processor computes with floating-point numbers, a property of each thread.

@@ -153,7 +153,7 @@ class Team {
       return;
     }
     inside_ = true;
-    struct Leave {
+    struct Leave {  // NOLINT(cppcoreguidelines-special-member-functions): never copied
       ~Leave() { inside_ = false; }
     } leave;
     start_workers(threads - 1);
@@ -198,7 +198,7 @@ class Team {
     void finish() {
       if (served_) {
         served_ = false;
-        struct Leave {
+        struct Leave {  // NOLINT(cppcoreguidelines-special-member-functions): never copied
           ~Leave() { shared().serves_ = false; }
         } leave;
         shared().background_.finish();

@@ -48,6 +48,7 @@ class Batches {
   }
   Batches(const Batches&) = delete;
   Batches& operator=(const Batches&) = delete;
+  ~Batches() = default;
 
   /// Puts the samples into an order that depends on the generator alone.
   void shuffle(Random random) {
@@ -78,9 +79,9 @@ class Batches {
     background_.finish();
     present_ = next_.memory;
     Memory& memory = memory_[present_];
-    const Batch batch{{memory.inputs.data(), data_->features(), next_.size},
-                      {memory.targets.data(), data_->targets().rows(), next_.size},
-                      {memory.weights.data(), memory.weights.size() > 0 ? next_.size : 0}};
+    Batch batch{{memory.inputs.data(), data_->features(), next_.size},
+                {memory.targets.data(), data_->targets().rows(), next_.size},
+                {memory.weights.data(), memory.weights.size() > 0 ? next_.size : 0}};
     if (k + 1 < count())
       begin(k + 1, 1 - present_);
     else

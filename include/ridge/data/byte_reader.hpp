@@ -61,7 +61,7 @@ class ByteReader {
   /// @throws FormatError if not
   void expect_end() {
     const std::uint64_t end = offset_;
-    unsigned char extra;
+    unsigned char extra = 0;
     if (next(&extra, 1) > 0) {
       const std::string count = gzipped_ ? "more" : std::to_string(file_.size() - end);
       throw FormatError(path(), end, "the content should end here, but " + count + " bytes follow");

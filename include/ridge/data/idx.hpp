@@ -128,8 +128,9 @@ inline IdxHeader read_idx_header(ByteReader& in) {
                            "0d or 0e, and the number of dimensions, got ", got,
                            "; if it was downloaded, it may be an error page"));
   }
-  std::array<unsigned char, 4 * 255> extents;
-  in.read(extents.data(), 4u * magic[3], text("the extents of ", magic[3], " dimensions"));
+  std::array<unsigned char, std::size_t{4} * 255> extents;
+  in.read(extents.data(), std::size_t{4} * magic[3],
+          text("the extents of ", magic[3], " dimensions"));
   IdxHeader header{type, std::vector<Index>(magic[3])};
   const unsigned char* byte = extents.data();
   for (Index& extent : header.shape)

@@ -15,9 +15,10 @@ namespace ridge::detail {
 inline void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   constexpr std::uintptr_t large = std::uintptr_t{1} << 21;
-  const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + large - 1) / large * large;
-  const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / large * large;
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % large;
+  if (bytes >= before + large)
+    madvise(static_cast<std::byte*>(memory) + before, (bytes - before) / large * large,
+            MADV_HUGEPAGE);
 #endif
 }
 

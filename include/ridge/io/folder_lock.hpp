@@ -24,6 +24,8 @@ class FolderLock {
       refused_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 #endif
   }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
   FolderLock(FolderLock&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)), refused_(other.refused_) {}
   FolderLock& operator=(FolderLock&& other) noexcept {

@@ -209,7 +209,8 @@ std::string load_state(const std::filesystem::path& path, T& object) {
     const auto found = file.metadata.find(key);
     return found == file.metadata.end() ? "" : found->second;
   };
-  const std::string version = said(detail::state_key), build = said("ridge.build");
+  const std::string version = said(detail::state_key);
+  std::string build = said("ridge.build");
   if (version.empty())
     throw FormatError(path.string(), 0, "it has no state of a run; load_weights reads weights");
   if (version != detail::state_version)

@@ -373,7 +373,7 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index 
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
   constexpr Index tall = tile_packets * lanes<S>;
   const int count = workers(work_of(rows, depth, cols));
-  const bool by_rows = rows >= 2 * count * tall;
+  const bool by_rows = rows >= 2 * tall * count;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
   const PartMemory<S> memory(count, rows_to_copy<OpA>(a), depth, most_cols);
   const auto part_of = [&](int part) {

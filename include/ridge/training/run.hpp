@@ -62,7 +62,7 @@ void with_callback(C& callback, const F& f) {
 }
 
 /// The reports of epochs as `visit` takes them: as few names, however many epochs.
-void visit_reports(StateVisitor& visit, std::vector<EpochReport>& reports) {
+inline void visit_reports(StateVisitor& visit, std::vector<EpochReport>& reports) {
   constexpr std::size_t whole = 4, real = 6;  // numbers for each epoch
   std::vector<std::int64_t> counts;
   std::vector<double> numbers;

@@ -1,0 +1,119 @@
+// Never run: it instantiates what clang-tidy is to look at, once each and on the types that are the
+// cheapest to look at, since it hardly looks at a template that nobody uses.
+#include <cstdint>
+#include <utility>
+
+#include <ridge/data/mnist.hpp>
+#include <ridge/io/checkpoint.hpp>
+#include <ridge/io/weights.hpp>
+#include <ridge/ridge.hpp>
+#include <ridge/testing/gradient_check.hpp>
+
+#if __has_include(<LBFGS.h>)
+#include <ridge/training/lbfgs.hpp>
+#endif
+
+namespace tidy {
+
+using namespace ridge;
+
+using Images = Dataset<std::uint8_t, std::uint8_t>;
+using Net = Sequential<Linear<double>, BatchNorm<double>, ReLU, Dropout, Linear<double>>;
+
+void train(Net& net, const Images& data, const Images& held_out) {
+  fit(net, CrossEntropy{} + L1{0.1} + MaxNorm{2}, SGD{.weight_decay = 0.1}, data, {.shift = 1},
+      LearningRate{WarmUp{2, CosineAnnealing{.period = 9}}, Every::step},
+      WeightDecayStrength{StepDecay{.period = 2}}, PenaltyStrength{OneCycle{.duration = 9}},
+      Validate{held_out}, Progress{}, ReduceOnPlateau{}, EarlyStopping{},
+      WeightAverage::exponential(), StopOnSignal{}, Checkpoint{"run"});
+}
+
+void use_net(Net& net, const Matrix<double>& x) {
+  initialize(net, Random{1}, HeNormal{});
+  predict(net, x);
+  classify(net, x);
+  sparsity(net);
+  decay_report(net, CrossEntropy{} + L2{0.1}, SGD{.weight_decay = 0.1});
+  compact(net);
+}
+
+void use_files(Net& net, const char* path) {
+  save_weights(path, net);
+  load_weights(path, net);
+  split(load_mnist(path).train, 0.1, Random{1});
+  write_idx(path, Idx<float>{});
+  read_idx(path);
+}
+
+template <class... Layers>
+void use_layers(Matrix<double>& x, const Layers&... layers) {
+  const auto use = [&]<class L>(const L& layer) {
+    CacheOf<L, double> cache{};
+    detail::AnyReceiver receiver;
+    layer.infer(std::as_const(x), x);
+    layer.forward(std::as_const(x), x, cache);
+    layer.backward(std::as_const(x), std::as_const(x), std::as_const(x), x, cache,
+                   detail::AnyGradients<L>(receiver));
+  };
+  (use(layers), ...);
+}
+void use_all_layers(Matrix<double>& x) {
+  use_layers(x, BatchNorm<double>{8}, LayerNorm<double>{8}, GELU{}, GaussianNoise{0.1}, Sigmoid{},
+             LeakyReLU{});
+}
+
+template <class... Os>
+void use_optimizers(Eigen::ArrayXXd& w, const ParameterInfo& info, const Os&... optimizers) {
+  const auto use = [&]<class O>(const O& optimizer) {
+    optimizer.validate();
+    const auto rule = optimizer.template rule<double>(0, info);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      rule(w, std::as_const(w), (static_cast<void>(I), w)...);
+    }
+    (std::make_index_sequence<O::memory_arrays>{});
+  };
+  (use(optimizers), ...);
+}
+
+template <class... Ps>
+void use_penalties(Eigen::ArrayXXd& w, const ParameterInfo& info, const Ps&... penalties) {
+  const auto use = [&](const auto& penalty) {
+    const auto term = penalty.at(info);
+    term.value(w);
+    w = term.gradient(w);
+    if constexpr (requires { term.prox(w, w); }) term.prox(w, w);
+    if constexpr (requires { term.prox_groups(w, w); }) term.prox_groups(w, w);
+    if constexpr (requires { term.project(w); }) term.project(w);
+    if constexpr (requires { term.project_groups(w); }) term.project_groups(w);
+  };
+  (use(penalties), ...);
+}
+
+void use_rules(Eigen::ArrayXXd& w, const ParameterInfo& info) {
+  use_optimizers(w, info, AdamW{}, RMSprop{}, Adagrad{}, OneOf<SGD, Adam>{Adam{}});
+  use_penalties(w, info, ElasticNet{0.1, 0.1}, SubgradientL1{0.1}, GroupLasso{0.1}, UnitNorm{},
+                NonNegative{});
+}
+
+template <class L, class Targets>
+double use_loss(const L& loss, Matrix<double>& y, const Targets& targets) {
+  return loss.value(y, targets) + loss.value_and_gradient(std::as_const(y), targets, y);
+}
+double use_losses(Matrix<double>& y, const RowVector<int>& labels) {
+  return use_loss(MulticlassHinge{}, y, labels) + use_loss(BinaryCrossEntropy{}, y, y) +
+         use_loss(Huber{}, y, y) + use_loss(MeanAbsoluteError{}, y, y);
+}
+
+void check(const Matrix<double>& x) {
+  check_layer(Linear<double>{3, 2}, 3, 4);
+  check_penalty(L2{0.1}, 3, 4);
+  check_loss(MeanSquaredError{}, x, x);
+}
+
+#if __has_include(<LBFGS.h>)
+void solve(Linear<double>& net, const Dataset<double, double>& data) {
+  minimize(net, MeanSquaredError{} + L2{0.1}, data);
+}
+#endif
+
+}  // namespace tidy
