@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -95,8 +96,10 @@ class Log {
     if (file_) std::fclose(file_);
   }
 
-  void begin(auto& run) {
-    file_ = std::freopen(path_.c_str(), "w", file_);  // now that nothing can be refused any more
+  /// The run has begun, and nothing can be refused any more: an older log goes now.
+  void record(auto& run) {
+    if (std::exchange(begun_, true)) return;
+    file_ = std::freopen(path_.c_str(), "w", file_);
     if (!file_) throw ridge::FileError(path_, std::strerror(errno));
     write("%s\n", "epoch,train_loss,penalty,objective,test_accuracy,train_seconds,seed,build");
     for (const ridge::EpochReport& report : run.reports) line(report);
@@ -105,9 +108,10 @@ class Log {
 
  private:
   void line(const ridge::EpochReport& e) {
+    const double accuracy = e.validation ? e.validation->accuracy.value_or(NAN) : NAN;
     write("%d,%.9g,%.9g,%.9g,%.4f,%.6f,%llu,\"%s\"\n", e.epoch, e.train_loss, e.penalty,
-          e.objective, e.validation->accuracy.value(), e.seconds,
-          static_cast<unsigned long long>(seed_), ridge::build_description().c_str());
+          e.objective, accuracy, e.seconds, static_cast<unsigned long long>(seed_),
+          ridge::build_description().c_str());
   }
 
   template <class... Values>
@@ -119,6 +123,17 @@ class Log {
   std::string path_;
   std::uint64_t seed_;
   std::FILE* file_;
+  bool begun_ = false;
+};
+
+/// Saves a run's initial weights, if they are asked for, once it has begun.
+struct SaveInitial {
+  std::string path;
+
+  void record(auto& run) {
+    if (!path.empty() && !run.resumed) ridge::save_weights(path, run.net);
+    path.clear();
+  }
 };
 
 /// Trains one network as the options say. Names and shapes of its weights are those of the same
@@ -130,7 +145,6 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
     ridge::initialize(net, ridge::Random{options.seed});
   else
     ridge::load_weights(options.initial_weights, net);
-  if (!options.save_initial.empty()) ridge::save_weights(options.save_initial, net);
   if (!options.save.empty()) ridge::AtomicFile{options.save};  // a wrong path fails now, not later
   std::optional<Log> log;
   if (!options.log.empty()) log.emplace(options.log, options.seed);
@@ -169,8 +183,8 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
              ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
              stops_early ? ridge::Validate{parts->held_out, "Validation"}
                          : ridge::Validate{data.test, "Test"},
-             ridge::Progress{options.quiet ? nullptr : stdout}, log, stopping, stop_on_signal,
-             checkpoint);
+             ridge::Progress{options.quiet ? nullptr : stdout}, stopping, stop_on_signal,
+             checkpoint, SaveInitial{options.save_initial}, log);
   if (stop_on_signal && stop_on_signal->signal() != 0) {
     std::fprintf(stderr, "Run the same command with --resume to go on.\n");
     return stop_on_signal->signal();

@@ -59,8 +59,15 @@ Data pictures(Index samples, bool weighted = false) {
 struct Watch {
   std::function<void(int epoch, Index step)> after;
   std::function<void()> on_record;
+  int stop_epoch = 0;
+  Index stop_step = 0;
+  bool spoils = false;  // the weights, after the third step
+
   void after_step(auto& run) {
     if (after) after(run.epoch, run.step);
+    if (run.epoch == stop_epoch && run.step == stop_step) run.stop();
+    if (spoils && run.step == 3)
+      std::get<0>(run.net.parameters()).value(0, 0) = std::numeric_limits<float>::infinity();
   }
   void record(auto&) {
     if (on_record) on_record();
@@ -185,7 +192,7 @@ TEST_CASE("a run that goes on from any step ends with the same bits", "[checkpoi
   const test::TemporaryFolder folder;
   std::optional<Checkpoint> every(
       std::in_place, folder / "every",
-      Checkpoint::Options{.every_steps = 1, .keep = 1000, .messages = nullptr});
+      Checkpoint::Options{.every_minutes = 1e-9, .keep = 1000, .messages = nullptr});
   std::vector<fs::path> places;
   fs::create_directory(folder / "places");
   Watch watch;
@@ -217,6 +224,9 @@ TEST_CASE("what is to be other in a resumed run may be other", "[checkpoint]") {
   CHECK(same(five, setup.run()));
   CHECK(five.reports.size() == 5);
   setup.epochs = 2;  // nothing is left to do
+  const Messages messages;
+  setup.resume(folder / "run", messages.file());
+  CHECK(contains(messages.text(), " has ended, and nothing is left to do.\n"));
   CHECK(same(setup.resume(folder / "run"), five));
   setup.epochs = 6;
   setup.learning_rate = 0;
@@ -264,12 +274,12 @@ TEST_CASE("a signal lets the step end, and the run be resumed", "[checkpoint]") 
   CHECK(part.signal == signal);
   CHECK(steps == 6 + 5);
   CHECK(part.reports.size() == 1);
-  CHECK(messages.text() == "Interrupted in epoch 2 after step 5 of 6. Saved as " +
+  CHECK(messages.text() == "Interrupted in epoch 2 after step 5 of 6. The newest checkpoint is " +
                                checkpoint->last().string() + "; resume to go on.\n");
   const Messages resumed;
   CHECK(same(setup.resume(folder / "run", resumed.file()), setup.run()));
   CHECK(resumed.text() ==
-        "Resuming from " + checkpoint->last().string() + ": epoch 2, 5 of 6 steps done.\n");
+        "Resuming from " + checkpoint->last().string() + ", in epoch 2 after step 5 of 6.\n");
 }
 
 #ifdef __unix__
@@ -301,15 +311,19 @@ TEST_CASE("handlers of signals are there while a run is, for one signal", "[chec
 TEST_CASE("the newest checkpoints stay", "[checkpoint]") {
   const test::TemporaryFolder folder;
   const fs::path run = folder / "run";
-  test::write_file(run / ".ridge-0.tmp", "what a killed process left");
+  test::write_file(run / ".ridge-notes.tmp", "of the user");
   test::write_file(run / "checkpoint-7.safetensors", "not a checkpoint's name");
   test::write_file(run / "notes", "of the user");
   std::optional<Checkpoint> checkpoint(
       std::in_place, run, Checkpoint::Options{.every_steps = 4, .keep = 2, .messages = nullptr});
   Setup{}.run(checkpoint);
-  CHECK(files_of(run) == std::vector<std::string>{"checkpoint-000000016.safetensors",
+  CHECK(files_of(run) == std::vector<std::string>{".ridge-notes.tmp",
+                                                  "checkpoint-000000016.safetensors",
                                                   "checkpoint-000000018.safetensors",
                                                   "checkpoint-7.safetensors", "notes"});
+  test::write_file(run / ".ridge-0.tmp", "what a killed process left");
+  Setup{}.resume(run);
+  CHECK(!fs::exists(run / ".ridge-0.tmp"));
   CHECK(checkpoint->last() == run / "checkpoint-000000018.safetensors");
   CHECK(checkpoint->failure().empty());
 }
@@ -331,11 +345,12 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
     test::write_file(newest, damaged);
     CHECK(same(setup.resume(run, messages.file()), whole));
     CHECK(messages.text() == "Cannot resume from " + newest.string() +
-                                 ": at byte 0: its checksum is wrong: the file is damaged.\n" +
+                                 ": at byte 0: the checksum is wrong: the file is damaged.\n" +
                                  "Resuming from " + before.string() +
-                                 ": epoch 3, 3 of 6 steps done.\n");
+                                 ", in epoch 3 after step 3 of 6.\n");
+    CHECK(test::read_file(newest.string() + ".refused") == damaged);
     CHECK(same(setup.resume(run, messages.file()), whole));  // from what was written in its place
-    CHECK(contains(messages.text(), "Resuming from " + newest.string()));
+    CHECK(contains(messages.text(), "The run of " + newest.string() + " has ended"));
   }
   SECTION("cut off") {
     test::write_file(newest, bytes.substr(0, bytes.size() / 2));
@@ -345,6 +360,9 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
     TensorFile file = read_safetensors(newest);
     file.metadata["ridge.state"] = "2";
     write_safetensors(newest, file.tensors, file.metadata);
+    Net net = make_net();
+    CHECK(contains(message_of<ValueError>([&] { load_weights(newest, net); }),
+                   "its format is version 2, written by ridge "));
     CHECK(same(setup.resume(run, messages.file()), whole));
     CHECK(contains(messages.text(), "its format is version 2, written by ridge "));
   }
@@ -352,8 +370,8 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
     Setup other;
     other.hidden = 9;
     CHECK(contains(other.refusal(run),
-                   "none of the 2 checkpoints can be resumed from. The newest: " + newest.string() +
-                       ": its \"net.fc1.weight\" is [8, 12], and here [9, 12]"));
+                   "none of the checkpoints here can be resumed from. The newest: " +
+                       newest.string() + ": its \"net.fc1.weight\" is [8, 12], and here [9, 12]"));
     CHECK(test::read_file(newest) == bytes);
     CHECK(files_of(run).size() == 2);
   }
@@ -370,13 +388,14 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
     refused({.shuffle = false}, "its run.shuffle is 1, and here 0");
     refused({.accumulate = 2}, "its step.accumulate is 1, and here 2");
     refused({.adam = true}, "its optimizer.kind is 0, and here 1");
-    refused({.stopping = EarlyStopping{}}, "it has no \"callback.3.best\"");
+    refused({.stopping = EarlyStopping{}}, "it has no \"callback.1.ridge::EarlyStopping.best\"");
   }
   SECTION("with the state of a callback that is not there") {
     const fs::path more = folder / "more";
     std::optional<Checkpoint> its(std::in_place, more);
     Setup{.average = WeightAverage::of_epochs(1)}.run(its);
-    CHECK(contains(setup.refusal(more), "there is nothing here that takes its \"callback.4."));
+    CHECK(contains(setup.refusal(more),
+                   "there is nothing here that takes its \"callback.2.ridge::WeightAverage."));
   }
   SECTION("weights") {
     const fs::path more = folder / "more";
@@ -384,6 +403,55 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
     save_weights(more / "checkpoint-000000001.safetensors", whole.net);
     CHECK(contains(setup.refusal(more), "it has no state of a run; load_weights reads weights"));
   }
+}
+
+TEST_CASE("a stop within an epoch ends it in a resumed run too", "[checkpoint]") {
+  const test::TemporaryFolder folder;
+  std::vector<fs::path> places;
+  std::optional<Checkpoint> every(std::in_place, folder / "run",
+                                  Checkpoint::Options{.every_minutes = 1e-9, .messages = nullptr});
+  const Setup setup;
+  Watch watch;
+  watch.stop_epoch = 2;
+  watch.stop_step = 3;
+  watch.on_record = [&] {
+    places.push_back(folder / std::to_string(places.size()));
+    fs::create_directory(places.back());
+    fs::copy_file(every->last(), places.back() / "checkpoint-000000001.safetensors");
+  };
+  const Setup::Result whole = setup.run(every, watch);
+  REQUIRE(whole.reports.size() == 2);
+  REQUIRE(places.size() == 1 + 7 + 4);
+  CHECK(same(setup.resume(places[10]), whole));  // after the step that has stopped it
+  CHECK(same(setup.resume(places[11]), whole));
+}
+
+TEST_CASE("an epoch's seconds are its own", "[checkpoint]") {
+  const test::TemporaryFolder folder;
+  std::optional<Checkpoint> checkpoint(std::in_place, folder / "run");
+  Watch watch;
+  watch.after = [](int epoch, Index step) {
+    if (epoch == 1 && step == 1) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  };
+  Setup setup{.epochs = 1};
+  setup.run(checkpoint, watch);
+  setup.epochs = 2;
+  const auto reports = setup.resume(folder / "run").reports;
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].seconds >= 0.5);
+  CHECK(reports[1].seconds < 0.5);
+}
+
+TEST_CASE("what has diverged is not saved", "[checkpoint]") {
+  const test::TemporaryFolder folder;
+  std::optional<Checkpoint> checkpoint(std::in_place, folder / "run",
+                                       Checkpoint::Options{.every_steps = 1, .messages = nullptr});
+  Watch watch;
+  watch.spoils = true;
+  CHECK(contains(message_of<DivergenceError>([&] { Setup{}.run(checkpoint, watch); }),
+                 "fit: epoch 1, step 4 of 6: fc1.weight has become NaN or infinite"));
+  CHECK(checkpoint->last() == folder / "run" / "checkpoint-000000002.safetensors");
+  CHECK(same(Setup{}.resume(folder / "run"), Setup{}.run()));
 }
 
 TEST_CASE("weights are read from a checkpoint", "[checkpoint]") {
@@ -412,6 +480,16 @@ TEST_CASE("one folder is for one run", "[checkpoint]") {
         run.string() +
             ": there are checkpoints of a run here. Resume it (.resume = true), take another "
             "folder, or remove them");
+}
+
+TEST_CASE("a run that was refused leaves its folder to others", "[checkpoint]") {
+  const test::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  std::optional<Checkpoint> first(std::in_place, run), refused(std::in_place, run);
+  const Setup setup;
+  const Setup::Result whole = setup.run(first);
+  CHECK_THROWS_AS(setup.run(refused), ValueError);
+  CHECK(same(setup.resume(run), whole));
 }
 
 TEST_CASE("options of checkpoints are checked", "[checkpoint]") {
@@ -485,10 +563,10 @@ TEST_CASE("a full disk loses nothing", "[checkpoint]") {
     CHECK(contains(failure, "cannot be written: File too large"));
     CHECK(on_full_disk == std::vector<std::string>{"checkpoint-000000002.safetensors",
                                                    "checkpoint-000000003.safetensors"});
-    CHECK(contains(messages.text(), "Cannot save a checkpoint: " + wanted.string() +
-                                        ": cannot be written: File too large. The newest that is "
-                                        "safe is " +
-                                        safe.string() + ".\n"));
+    CHECK(messages.text() == ("Cannot save a checkpoint: " + wanted.string() +
+                              ": cannot be written: File too large. The newest that is "
+                              "safe is " +
+                              safe.string() + ".\n"));
     CHECK(checkpoint->failure().empty());
     CHECK(checkpoint->last() == run / "checkpoint-000000018.safetensors");
   }

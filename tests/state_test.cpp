@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,11 @@ struct Everything {
   std::vector<Matrix<double>> matrices;
   std::vector<Part> parts{{1}, {2}, {3}};
   Random random;
+  std::vector<std::string> texts;
+  std::vector<std::vector<int>> lists;
+  std::vector<Vector<double>> vectors;
+  std::optional<Matrix<float>> perhaps;
+  Matrix<float> grown;
   Matrix<float> matrix{2, 3};
   Vector<double> vector{3};
   RowVector<int> row{2};
@@ -71,6 +77,11 @@ struct Everything {
     e.matrices = {Matrix<double>{{1, 2}, {3, 4}, {5, 6}}, Matrix<double>(0, 2)};
     e.parts = {{7}};
     e.random = Random{3};
+    e.texts = {"a", "", "bc"};
+    e.lists = {{1, 2}, {}};
+    e.vectors = {Vector<double>{{1.0, 2.0}}};
+    e.perhaps = Matrix<float>{{1, 2}};
+    e.grown = Matrix<float>{{1}, {2}};
     e.matrix << 1, 2, 3, 4, 5, 6;
     e.vector << 7, 8, 9;
     e.row << 10, 11;
@@ -93,7 +104,12 @@ struct Everything {
     visit("matrices", matrices);
     visit("parts", parts);
     visit("random", random);
-    visit("matrix", matrix);
+    visit("texts", texts);
+    visit("lists", lists);
+    visit("vectors", vectors);
+    visit("perhaps", perhaps);
+    visit("grown", grown);
+    visit.sized("matrix", matrix);
     visit("vector", vector);
     visit("row", row);
     visit("fixed", fixed);
@@ -105,8 +121,9 @@ struct Everything {
            std::memcmp(&a.small, &b.small, sizeof a.small) == 0 && a.large == b.large &&
            a.text == b.text && a.some == b.some && a.none == b.none && a.numbers == b.numbers &&
            a.matrices == b.matrices && a.parts == b.parts && a.random == b.random &&
-           a.matrix == b.matrix && a.vector == b.vector && a.row == b.row && a.fixed == b.fixed &&
-           a.part == b.part;
+           a.texts == b.texts && a.lists == b.lists && a.vectors == b.vectors &&
+           a.perhaps == b.perhaps && a.grown == b.grown && a.matrix == b.matrix &&
+           a.vector == b.vector && a.row == b.row && a.fixed == b.fixed && a.part == b.part;
   }
 };
 
@@ -116,7 +133,7 @@ void forge(T object, const std::function<void(TensorFile&)>& change) {
   save_state(path, object);
   TensorFile file = read_safetensors(path);
   change(file);
-  file.metadata["ridge.crc32"] = detail::state_checksum(file.tensors, file.metadata);
+  file.metadata[detail::state_crc] = detail::state_checksum(file.tensors, file.metadata);
   write_safetensors(path, file.tensors, file.metadata);
 }
 Tensor& tensor_of(TensorFile& file, std::string_view name) {
@@ -251,6 +268,45 @@ TEST_CASE("a loop of one's own goes on with the same bits", "[state]") {
   CHECK(resumed.steps() == trainer.steps());
 }
 
+TEST_CASE("a layer alone has a state too", "[state]") {
+  Linear<double> layer{3, 2}, other{3, 2};
+  initialize(layer, Random{1});
+  initialize(other, Random{2});
+  const Matrix<double> x = test::random_matrix(3, 6, 1), t = test::random_matrix(2, 6, 2);
+  Trainer trainer{layer, MeanSquaredError{}, SGD{}, {.accumulate = 3}};
+  Trainer resumed{other, MeanSquaredError{}, SGD{}, {.accumulate = 3}};
+  trainer.step(x, t);
+  save_state(path, trainer);
+  load_state(path, resumed);
+  for (int step = 0; step < 2; ++step) {
+    trainer.step(x, t);
+    resumed.step(x, t);
+  }
+  CHECK(layer == other);
+}
+
+TEST_CASE("whatever is thrown while it is read, an object keeps its state", "[state]") {
+  struct Thrower {
+    int number = 1;
+    bool throws = false;
+    void visit_state(StateVisitor& visit) {
+      visit("number", number);
+      if (visit.reads() && std::exchange(throws, false)) throw std::runtime_error("its own");
+    }
+  };
+  Thrower written{2}, read{1, true};
+  save_state(path, written);
+  CHECK_THROWS_WITH(load_state(path, read), "its own");
+  CHECK(read.number == 1);
+}
+
+TEST_CASE("types are named without a compiler's own words", "[state]") {
+  CHECK(detail::plain_type("ridge::S<A<(anonymous namespace)::B>, struct C >") ==
+        detail::plain_type("ridge::S<A<{anonymous}::B>, C>"));
+  CHECK(detail::type_name<Adam>() == "ridge::Adam");
+  CHECK(detail::type_name<Part>() == "{anonymous}::Part");
+}
+
 TEST_CASE("the state of another trainer is refused", "[state]") {
   auto net = make_net();
   using T = Trainer<decltype(net), MeanSquaredError, NoPenalty, Adam>;
@@ -259,7 +315,7 @@ TEST_CASE("the state of another trainer is refused", "[state]") {
     save_state(path, trainer);
     TensorFile file = read_safetensors(path);
     change(file);
-    file.metadata["ridge.crc32"] = detail::state_checksum(file.tensors, file.metadata);
+    file.metadata[detail::state_crc] = detail::state_checksum(file.tensors, file.metadata);
     write_safetensors(path, file.tensors, file.metadata);
     const auto before = net;
     const std::string message = message_of<ValueError>([&] { load_state(path, trainer); });
@@ -271,6 +327,11 @@ TEST_CASE("the state of another trainer is refused", "[state]") {
   CHECK(refused(set("optimizer.steps", std::int64_t{-1})) ==
         "its number of steps is -1, which cannot be");
   CHECK(refused(set("optimizer.begun", std::int64_t{1})) == "its optimizer began in step 1");
+  CHECK(refused([](TensorFile& file) {
+          Tensor& weight = tensor_of(file, "net.fc1.weight");
+          const double nan = std::numeric_limits<double>::quiet_NaN();
+          std::memcpy(weight.bytes.data() + 8, &nan, sizeof nan);
+        }) == "its network has diverged: fc1.weight has nan in row 0, column 1");
   CHECK(refused(set("step.batches", 1)) == "1 batches cannot wait for others");
 
   Trainer sgd{net, MeanSquaredError{}, SGD{}};

@@ -59,6 +59,7 @@ struct Training {
 
 void go_on(Training& training) {
   try {
+    training.run.resumed = true;
     training.stopping.begin(training.run);
     training.average.begin(training.run);
     training.plateau.begin(training.run);

@@ -34,11 +34,14 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 /// writing and reading alike:
 ///
 ///     void visit_state(ridge::StateVisitor& visit) {
-///       visit.same("patience", patience_);   // no state: what was written is refused if it
-///       differs visit("best", best_);                // numbers, strings, optionals, vectors,
-///       Random, visit("weights", weights_);          // matrices, which keep their sizes, other
-///       objects if (visit.reads()) ...               // what follows from what was read
+///       visit.same("patience", patience_);  // no state, but must be what it was
+///       visit("best", best_);
+///       visit("weights", weights_);
+///       if (visit.reads()) check();
 ///     }
+///
+/// State is made of numbers, strings, `Random`, Eigen's matrices, optionals and vectors of these,
+/// and objects that have visit_state. A matrix gets the size that it had when it was written.
 ///
 /// `save_state` and `load_state` of <ridge/io/state.hpp> and `Checkpoint` call it. A ValueError is
 /// thrown for what cannot be gone on with; whoever reads gives the object its old state back.
@@ -52,14 +55,23 @@ class StateVisitor {
     within(name, [&] { visit(value); });
   }
 
+  /// A matrix whose present size is the only right one.
+  template <class M>
+  void sized(std::string_view name, M& matrix) {
+    within(name, [&] { numbers_of(matrix); });
+  }
+
   /// Visits in f what belongs to this name.
   template <class F>
   void within(std::string_view name, const F& f) {
-    const std::size_t size = name_.size();
-    if (size > 0) name_ += '.';
+    struct Back {
+      std::string& name;
+      std::size_t size;
+      ~Back() { name.resize(size); }
+    } const back{name_, name_.size()};
+    if (!name_.empty()) name_ += '.';
     name_ += name;
     f();
-    name_.resize(size);
   }
 
   /// @throws ValueError when it reads what was written with another value
@@ -116,18 +128,20 @@ class StateVisitor {
     } else if constexpr (detail::is_optional<T>) {
       bool has = value.has_value();
       (*this)("has", has);
-      if (has && !value) value.emplace();
       if (!has) value.reset();
-      if (value) (*this)("value", *value);
+      if (has)
+        within("value", [&] {
+          if (!value) value.emplace();
+          visit(*value);
+        });
     } else if constexpr (detail::is_vector<T>) {
       visit_vector(value);
     } else {
-      static_assert(std::is_base_of_v<Eigen::DenseBase<T>, T>,
+      static_assert(std::is_base_of_v<Eigen::PlainObjectBase<T>, T>,
                     "ridge: StateVisitor takes numbers, strings, optionals, vectors, Random, "
                     "Eigen's matrices and objects that have visit_state(visit)");
-      static_assert(!T::IsRowMajor || T::RowsAtCompileTime == 1,
-                    "ridge: StateVisitor takes matrices that are stored column by column");
-      array(value.data(), T::ColsAtCompileTime == 1 ? 1 : 2, value.rows(), value.cols());
+      if (reads_) resize(value);
+      numbers_of(value);
     }
   }
 
@@ -146,18 +160,31 @@ class StateVisitor {
           if (reads_) {
             require_any();
             values.emplace_back();
-            if constexpr (requires { values.back().resize(Index{}, Index{}); }) {
-              const auto extents = shape(2);
-              values.back().resize(extents[0], extents[1]);
-            }
           }
           visit(values[static_cast<std::size_t>(i)]);
         });
     }
   }
 
+  template <class M>
+  void resize(M& matrix) {
+    const auto [rows, cols] = shape(M::ColsAtCompileTime == 1 ? 1 : 2);
+    if ((M::RowsAtCompileTime == Dynamic || M::RowsAtCompileTime == rows) &&
+        (M::ColsAtCompileTime == Dynamic || M::ColsAtCompileTime == cols))
+      matrix.resize(rows, cols);
+  }
+
+  template <class M>
+  void numbers_of(M& matrix) {
+    static_assert(!M::IsRowMajor || M::RowsAtCompileTime == 1,
+                  "ridge: StateVisitor takes matrices that are stored column by column");
+    array(matrix.data(), M::ColsAtCompileTime == 1 ? 1 : 2, matrix.rows(), matrix.cols());
+  }
+
   template <class T>
   void array(T* data, int rank, Index rows, Index cols) {
+    static_assert(sizeof(T) <= 8 && !std::same_as<T, bool>,
+                  "ridge: StateVisitor takes float, double and integers, and matrices of these");
     constexpr char kind = std::floating_point<T> ? 'f' : std::signed_integral<T> ? 'i' : 'u';
     visit_numbers({kind, sizeof(T), rank, rows, cols, data});
   }
@@ -187,19 +214,33 @@ void require_count(T count, std::string_view what) {
     throw ValueError(text("its ", what, " is ", count, ", which cannot be"));
 }
 
-/// A type as the compiler spells it, "ridge::SGD".
+/// A type in words that compilers agree on, "ridge::SGD": without spaces and keywords.
+inline std::string plain_type(std::string_view spelled) {
+  std::string plain(spelled);
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = plain.find(from, at)) != plain.npos; at += to.size())
+      plain.replace(at, from.size(), to);
+  };
+  replace("(anonymous namespace)", "{anonymous}");
+  replace("`anonymous-namespace'", "{anonymous}");
+  replace("struct ", "");
+  replace("class ", "");
+  replace(" ", "");
+  return plain;
+}
+
 template <class T>
-constexpr std::string_view type_name() {
+std::string type_name() {
 #ifdef _MSC_VER
   constexpr std::string_view whole = __FUNCSIG__, before = "type_name<", after = ">(void)";
 #else
-  // gcc: "... type_name() [with T = X; std::string_view = ...]"; clang: "... [T = X]"
+  // gcc: "... type_name() [with T = X; std::string = ...]"; clang: "... [T = X]"
   constexpr std::string_view whole = __PRETTY_FUNCTION__, before = "T = ", after = "]";
 #endif
   constexpr std::size_t begin = whole.find(before) + before.size();
   constexpr std::size_t alias = whole.find("; std::", begin);
   constexpr std::size_t end = alias != whole.npos ? alias : whole.rfind(after);
-  return whole.substr(begin, end - begin);
+  return plain_type(whole.substr(begin, end - begin));
 }
 
 }  // namespace detail

@@ -7,12 +7,15 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include <ridge/core/build.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/terminal.hpp>
+#include <ridge/io/atomic_file.hpp>
 #include <ridge/io/folder_lock.hpp>
 #include <ridge/io/state.hpp>
 
@@ -31,7 +34,8 @@ namespace ridge {
 ///
 /// A checkpoint is a file `checkpoint-N.safetensors` after N steps, which `load_weights` reads too.
 /// It gets its name only when it is whole and on the disk. One that cannot be written later than
-/// at the beginning does not stop the run: a message says so, and those before it stay.
+/// at the beginning does not stop the run: a message says so, and those before it stay. One that is
+/// refused while an older one is taken is renamed, with ".refused" at its end.
 class Checkpoint {
  public:
   struct Options {
@@ -73,28 +77,34 @@ class Checkpoint {
     lock_ = detail::FolderLock(folder_);
     if (lock_.refused())
       throw ValueError(folder_.string() + ": another run is saving its checkpoints here");
-    remove_unfinished();
     last_.clear();
     failure_.clear();
     saved_.reset();
     time_ = Clock::now();
     const std::vector<Found> found = look(error);
     if (error) throw FileError(folder_.string(), "cannot be read: " + error.message());
-    if (found.empty()) return;
+    AtomicFile{path_of(0)};  // a folder that cannot be written is found now, not later
+    if (found.empty()) {
+      if (options_.resume)
+        say("No checkpoint in " + folder_.string() + " yet: the run begins anew");
+      return;
+    }
     if (!options_.resume)
       throw ValueError(folder_.string() +
                        ": there are checkpoints of a run here. Resume it (.resume = true), take "
                        "another folder, or remove them");
     resume_from_newest(run, found);
+    remove_unfinished();
+    run.resumed = true;
   }
 
   template <class R>
   void record(R& run) {
     const Place place{run.epoch, run.step, steps_done(run)};
     if (saved_ != place && (!saved_ || run.ended() || is_due(place))) save(run, place);
-    if (run.interrupted && failure_.empty())
-      say(detail::text("Interrupted in epoch ", run.epoch, " after step ", run.step, " of ",
-                       run.steps, ". Saved as ", last_.string(), "; resume to go on"));
+    if (run.interrupted)
+      say(detail::text("Interrupted ", where(run), ". The newest checkpoint is ", last_.string(),
+                       "; resume to go on"));
   }
 
   template <class R>
@@ -148,37 +158,61 @@ class Checkpoint {
     return found;
   }
 
+  /// E.g. `in epoch 3 after step 6 of 7`.
+  template <class R>
+  static std::string where(const R& run) {
+    if (run.epoch > run.options.first_epoch && run.step == 0)
+      return detail::text("after epoch ", run.epoch - 1);
+    return detail::text("in epoch ", run.epoch, " after step ", run.step, " of ", run.steps);
+  }
+
   template <class R>
   void resume_from_newest(R& run, const std::vector<Found>& found) {
-    std::string newest;
+    std::vector<std::string> refusals;
     for (const Found& each : found) try {
         const std::string build = load_state(each.path, run);
         saved_ = Place{run.epoch, run.step, steps_done(run)};
         last_ = each.path;
-        say(detail::text("Resuming from ", last_.string(), ": epoch ", run.epoch, ", ", run.step,
-                         " of ", run.steps, " steps done"));
+        for (std::size_t i = 0; i < refusals.size(); ++i) {
+          set_aside(found[i].path);
+          say("Cannot resume from " + refusals[i]);
+        }
+        if (run.ended())
+          say("The run of " + last_.string() + " has ended, and nothing is left to do");
+        else
+          say("Resuming from " + last_.string() + ", " + where(run));
         if (build != build_description())
           say("It was written by another build, so the last bits may differ from those of a run "
               "without a pause: " +
               build + "; this is " + build_description());
         return;
       } catch (const Error& error) {
-        if (newest.empty()) newest = error.what();
-        say(detail::text("Cannot resume from ", error.what()));
+        refusals.emplace_back(error.what());
       }
-    throw ValueError(
-        detail::text(folder_.string(), ": none of the ", found.size(),
-                     " checkpoints can be resumed from. The newest: ", newest,
-                     ". Give fit what that run had, take another folder, or remove them"));
+    throw ValueError(detail::text(
+        folder_.string(), ": none of the checkpoints here can be resumed from. The newest: ",
+        refusals[0], ". Give fit what that run had, take another folder, or remove them"));
   }
 
-  /// What a process that was killed has left behind.
-  void remove_unfinished() const {
+  /// Keeps what may be of use to the user out of the run's way.
+  static void set_aside(const std::filesystem::path& refused) {
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
-      const std::string name = entry.path().filename().string();
-      if (name.starts_with(".ridge-") && name.ends_with(".tmp"))
-        std::filesystem::remove(entry.path(), ignored);
+    std::filesystem::rename(refused, refused.string() + ".refused", ignored);
+  }
+
+  /// What a process that was killed has left behind: AtomicFile's `.ridge-N.tmp`.
+  void remove_unfinished() const {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder_, error), none; !error && entry != none;
+         entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      constexpr std::string_view head = ".ridge-", tail = ".tmp";
+      if (name.size() <= head.size() + tail.size() || !name.starts_with(head) ||
+          !name.ends_with(tail) ||
+          name.find_first_not_of("0123456789", head.size()) != name.size() - tail.size())
+        continue;
+      std::error_code ignored;
+      std::filesystem::remove(entry->path(), ignored);
     }
   }
 
@@ -191,15 +225,18 @@ class Checkpoint {
 
   template <class R>
   void save(R& run, const Place& place) {
+    run.trainer.require_finite();  // what has diverged is not worth going on with
     const bool first = !saved_;
     time_ = Clock::now();
     try {
+      std::error_code ignored;  // the folder may have gone
+      std::filesystem::create_directories(folder_, ignored);
       save_state(path_of(place.steps), run);
       last_ = path_of(place.steps);
       failure_.clear();
     } catch (const FileError& error) {
       if (first) throw;  // nothing is lost yet, and it may be a mistake
-      if (failure_ != error.what())
+      if (failure_.empty())
         say(detail::text("Cannot save a checkpoint: ", error.what(),
                          ". The newest that is safe is ", last_.string()));
       failure_ = error.what();
@@ -219,7 +256,8 @@ class Checkpoint {
 
   void say(const std::string& what) const {
     if (!options_.messages) return;
-    std::fprintf(options_.messages, "%s.\n", what.c_str());
+    const char* bar = detail::is_terminal(options_.messages) ? detail::erase_line : "";
+    std::fprintf(options_.messages, "%s%s.\n", bar, what.c_str());
     std::fflush(options_.messages);
   }
 

@@ -40,11 +40,6 @@ struct TensorFile {
 
 namespace detail {
 
-/// The metadata's key in a file that holds the state of a run, see io/state.hpp, and the beginning
-/// of the names that its network's parameters have there.
-inline constexpr const char* state_key = "ridge.state";
-inline constexpr std::string_view state_net = "net.";
-
 /// The limit of the format's reference implementation, in bytes.
 inline constexpr std::uint64_t longest_header = 100'000'000;
 

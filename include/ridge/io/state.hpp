@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -12,16 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <zlib.h>
-
-#include <ridge/core/build.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/state.hpp>
 #include <ridge/io/safetensors.hpp>
+#include <ridge/io/state_file.hpp>
 #include <ridge/io/tensor.hpp>
-
-// The state of a run, a safetensors file: a tensor for each member that `visit_state` names, and
-// metadata with the format's version, the build that wrote it and a checksum.
 
 namespace ridge {
 
@@ -111,8 +105,10 @@ class StateReader final : public StateVisitor {
     return {rank > 0 ? shape[0] : 1, rank > 1 ? shape[1] : 1};
   }
   void require_any() override {
-    const auto next = unread_.lower_bound(name());
-    if (next == unread_.end() || !next->first.starts_with(name())) miss();
+    const auto part = unread_.lower_bound(name() + ".");
+    if (!unread_.contains(name()) &&
+        (part == unread_.end() || !part->first.starts_with(name() + ".")))
+      miss();
   }
   void require_same(std::string_view what, const std::string& here) override {
     const auto found = metadata_->find("same." + std::string(what));
@@ -140,29 +136,6 @@ class StateReader final : public StateVisitor {
 
 namespace detail {
 
-inline constexpr std::string_view state_version = "1";
-
-/// The CRC-32 of all that a state's file says, however it is laid out.
-inline std::string state_checksum(const std::vector<Tensor>& tensors,
-                                  const std::map<std::string, std::string>& metadata) {
-  uLong sum = crc32(0, nullptr, 0);
-  const auto add = [&](const void* data, std::size_t size) {
-    sum = crc32_z(sum, static_cast<const Bytef*>(data), size);
-  };
-  const auto add_text = [&](std::string_view text) { add(text.data(), text.size()), add("", 1); };
-  for (const auto& [key, value] : metadata)
-    if (key != "ridge.crc32") add_text(key), add_text(value);
-  for (const Tensor& tensor : tensors) {
-    add_text(tensor.name);
-    add_text(name_of(tensor.dtype));
-    add_text(shape_text(tensor.shape));
-    if (!tensor.bytes.empty()) add(tensor.bytes.data(), tensor.bytes.size());
-  }
-  char digits[9];
-  std::snprintf(digits, sizeof digits, "%08lx", static_cast<unsigned long>(sum));
-  return digits;
-}
-
 /// The state of an object in memory, to go back to.
 class KeptState {
  public:
@@ -183,17 +156,13 @@ class KeptState {
 }  // namespace detail
 
 /// Writes the state of an object, a `Trainer` for instance, in the place of what was there only
-/// once it is safely on the disk: all that its `visit_state(visit)` visits; see core/state.hpp.
+/// once it is safely on the disk: all that its `visit_state(visit)` visits; see `StateVisitor`.
 /// @throws FileError if the file cannot be written
 template <class T>
 void save_state(const std::filesystem::path& path, T& object) {
   StateWriter writer;
   object.visit_state(writer);
-  writer.metadata[detail::state_key] = detail::state_version;
-  writer.metadata["ridge.build"] = build_description();
-  writer.metadata["format"] = "pt";
-  writer.metadata["ridge.crc32"] = detail::state_checksum(writer.tensors, writer.metadata);
-  write_safetensors(path, writer.tensors, writer.metadata);
+  detail::write_state(path, writer.tensors, std::move(writer.metadata));
 }
 
 /// Gives an object the state that `save_state` has written: all of it, or on an error none.
@@ -205,20 +174,9 @@ void save_state(const std::filesystem::path& path, T& object) {
 template <class T>
 std::string load_state(const std::filesystem::path& path, T& object) {
   const TensorFile file = read_safetensors(path);
-  const auto said = [&](const std::string& key) {
-    const auto found = file.metadata.find(key);
-    return found == file.metadata.end() ? "" : found->second;
-  };
-  const std::string version = said(detail::state_key);
-  std::string build = said("ridge.build");
-  if (version.empty())
+  if (!detail::holds_state(file))
     throw FormatError(path.string(), 0, "it has no state of a run; load_weights reads weights");
-  if (version != detail::state_version)
-    throw ValueError(detail::text(
-        path.string(), ": its format is version ", version, ", written by ", build,
-        "; this is ridge " RIDGE_VERSION ", which reads version ", detail::state_version));
-  if (said("ridge.crc32") != detail::state_checksum(file.tensors, file.metadata))
-    throw FormatError(path.string(), 0, "its checksum is wrong: the file is damaged");
+  detail::require_whole_state(path, file);
   const detail::KeptState before(object);
   try {
     StateReader reader(file.tensors, file.metadata);
@@ -227,8 +185,12 @@ std::string load_state(const std::filesystem::path& path, T& object) {
   } catch (const Error& error) {
     before.restore(object);
     throw ValueError(path.string() + ": " + error.what());
+  } catch (...) {
+    before.restore(object);
+    throw;
   }
-  return build;
+  const auto build = file.metadata.find(detail::state_build);
+  return build == file.metadata.end() ? "" : build->second;
 }
 
 }  // namespace ridge

@@ -13,6 +13,7 @@
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/io/safetensors.hpp>
+#include <ridge/io/state_file.hpp>
 #include <ridge/io/tensor.hpp>
 
 namespace ridge {
@@ -76,8 +77,10 @@ void require_same_names(const std::string& path, const TensorFile& file, Net& ne
 }
 
 /// The network's parameters alone, if the file holds the state of a run.
-inline TensorFile without_state(TensorFile file) {
-  if (!file.metadata.contains(state_key)) return file;
+inline TensorFile read_parameters(const std::filesystem::path& path) {
+  TensorFile file = read_safetensors(path);
+  if (!holds_state(file)) return file;
+  require_whole_state(path, file);
   std::erase_if(file.tensors,
                 [](const Tensor& tensor) { return !tensor.name.starts_with(state_net); });
   for (Tensor& tensor : file.tensors) tensor.name.erase(0, state_net.size());
@@ -130,7 +133,7 @@ void save_weights(const std::filesystem::path& path, const Net& net,
 template <HasParameters Net>
 void load_weights(const std::filesystem::path& path, Net& net) {
   static_assert(!std::is_const_v<Net>, "ridge::load_weights: the network is const");
-  const TensorFile file = detail::without_state(read_safetensors(path));
+  const TensorFile file = detail::read_parameters(path);
   detail::require_same_names(path.string(), file, net);
   for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
     detail::require_fit(path.string(), *file.find(name), parameter);

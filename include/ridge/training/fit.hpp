@@ -160,10 +160,10 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   }
   // From the last to the first, so that each finds what it left when it began.
   const auto end = [&](std::size_t position, auto& callback) {
-    if (position >= begun) return;
     try {
       detail::with_callback(callback, [&](auto& c) {
-        if constexpr (requires { c.end(run); }) c.end(run);
+        if constexpr (requires { c.end(run); })
+          if (position < begun || requires { c.resume(run); }) c.end(run);
       });
     } catch (...) {
       if (!error) error = std::current_exception();
@@ -184,7 +184,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 /// @param objective a loss, or loss + penalty
 /// @param callbacks each with at least one of
 ///        `begin(run)`, `after_step(run)`, `end(run)` (called however the run ends that has begun,
-///        of the last callback first),
+///        or may have been resumed; of the last callback first),
 ///        `measure(run)` to add to `run.report` when an epoch has ended, and, after all of these,
 ///        `after_epoch(run)`; or a function of `const EpochReport&`. They are called in order.
 ///        `resume(run)` comes before all of them, to put the run where another process has left

@@ -4,12 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
-
+#include <ridge/core/terminal.hpp>
 #include <ridge/training/fit.hpp>
 
 namespace ridge {
@@ -32,7 +27,7 @@ class Progress {
   /// @param out where to; nothing is shown if it is null
   explicit Progress(std::FILE* out = stdout, Bar bar = Bar::automatic)
       : out_(out),
-        live_(out && (bar == Bar::always || (bar == Bar::automatic && is_terminal(out)))) {}
+        live_(out && (bar == Bar::always || (bar == Bar::automatic && detail::is_terminal(out)))) {}
 
   template <class R>
   void begin(R& run) {
@@ -93,26 +88,18 @@ class Progress {
     const double here = done(run) - done_before_;
     const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
                             std::string(static_cast<std::size_t>(width - filled), '.');
-    std::fprintf(out_, "\r\033[KEpoch %d/%d [%s] loss %.4f, %.0f samples/s, %.1f s left", run.epoch,
-                 run.last_epoch(), bar.c_str(), run.loss, here / seconds,
-                 seconds * (all - here) / here);
+    std::fprintf(out_, "%sEpoch %d/%d [%s] loss %.4f, %.0f samples/s, %.1f s left",
+                 detail::erase_line, run.epoch, run.last_epoch(), bar.c_str(), run.loss,
+                 here / seconds, seconds * (all - here) / here);
     std::fflush(out_);
     on_screen_ = true;
   }
 
   void erase() {
     if (!on_screen_) return;
-    std::fputs("\r\033[K", out_);
+    std::fputs(detail::erase_line, out_);
     std::fflush(out_);
     on_screen_ = false;
-  }
-
-  static bool is_terminal(std::FILE* file) {
-#ifdef _WIN32
-    return _isatty(_fileno(file)) != 0;
-#else
-    return isatty(fileno(file)) != 0;
-#endif
   }
 
   std::FILE* out_;

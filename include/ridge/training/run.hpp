@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -66,39 +68,35 @@ inline void visit_reports(StateVisitor& visit, std::vector<EpochReport>& reports
   constexpr std::size_t whole = 4, real = 6;  // numbers for each epoch
   std::vector<std::int64_t> counts;
   std::vector<double> numbers;
-  std::string name;
+  std::string names;  // of the validations, each with a zero at its end
   for (const EpochReport& r : reports) {
     const Evaluation validation = r.validation.value_or(Evaluation{});
     counts.insert(counts.end(), {r.epoch, r.validation.has_value(), validation.accuracy.has_value(),
                                  validation.samples});
     numbers.insert(numbers.end(), {r.train_loss, r.penalty, r.objective, r.seconds, validation.loss,
                                    validation.accuracy.value_or(0)});
-    name = r.validation_name;
+    names.append(r.validation_name.c_str()).push_back('\0');
   }
   visit("reports.counts", counts);
   visit("reports.numbers", numbers);
-  visit("reports.validation_name", name);
-  if (visit.reads()) {
-    if (counts.size() % whole != 0 || numbers.size() / real != counts.size() / whole ||
-        numbers.size() % real != 0)
-      throw ValueError("the reports of its epochs are not whole");
-    reports.clear();
-    for (std::size_t e = 0; e < counts.size() / whole; ++e) {
-      const std::int64_t* count = counts.data() + e * whole;
-      const double* number = numbers.data() + e * real;
-      EpochReport report{static_cast<int>(count[0]),
-                         number[0],
-                         number[1],
-                         number[2],
-                         number[3],
-                         std::nullopt,
-                         name};
-      if (count[1] != 0) {
-        report.validation = Evaluation{number[4], std::nullopt, static_cast<Index>(count[3])};
-        if (count[2] != 0) report.validation->accuracy = number[5];
-      }
-      reports.push_back(std::move(report));
+  visit("reports.validations", names);
+  if (!visit.reads()) return;
+  const std::size_t epochs = counts.size() / whole;
+  if (counts.size() != epochs * whole || numbers.size() != epochs * real ||
+      static_cast<std::size_t>(std::count(names.begin(), names.end(), '\0')) != epochs)
+    throw ValueError("the reports of its epochs are not whole");
+  reports.clear();
+  const char* name = names.c_str();
+  for (std::size_t e = 0; e < epochs; ++e, name += std::strlen(name) + 1) {
+    const std::int64_t* count = counts.data() + e * whole;
+    const double* number = numbers.data() + e * real;
+    EpochReport report{
+        static_cast<int>(count[0]), number[0], number[1], number[2], number[3], std::nullopt, name};
+    if (count[1] != 0) {
+      report.validation = Evaluation{number[4], std::nullopt, static_cast<Index>(count[3])};
+      if (count[2] != 0) report.validation->accuracy = number[5];
     }
+    reports.push_back(std::move(report));
   }
 }
 
@@ -137,7 +135,7 @@ class Run {
   bool resumed = false;  ///< whether it goes on from a checkpoint: state is then already there
 
   int last_epoch() const { return options.first_epoch + (options.epochs - 1); }
-  bool ended() const { return interrupted || (step == 0 && (stopped || epoch > last_epoch())); }
+  bool ended() const { return interrupted || epoch > last_epoch() || (stopped && step == 0); }
 
   /// Ends the run after the present step, and the epoch with it.
   void stop() { stopped = true; }
@@ -160,13 +158,16 @@ class Run {
     loss = weight_sum_ > 0 ? loss_sum_ / weight_sum_ : 0;
   }
 
-  void begin_epoch() { began_ = Clock::now(); }
+  void begin_epoch() {
+    began_ = Clock::now();
+    seconds_before_ = 0;
+  }
 
   void end_epoch() {
     reports.push_back(report);
     ++epoch;
     step = samples_done = 0;
-    loss = loss_sum_ = weight_sum_ = seconds_before_ = 0;
+    loss = loss_sum_ = weight_sum_ = 0;
   }
 
   /// Everything that the rest of the run depends on, with the trainer's and the callbacks' state.
@@ -180,7 +181,6 @@ class Run {
     trainer.visit_state(visit);
     visit("run.epoch", epoch);
     visit("run.step", step);
-    visit("run.samples_done", samples_done);
     visit("run.loss_sum", loss_sum_);
     visit("run.weight_sum", weight_sum_);
     visit("run.stopped", stopped);
@@ -192,25 +192,27 @@ class Run {
       constexpr int most = std::numeric_limits<int>::max();
       if (epoch < options.first_epoch || epoch == most || step < 0 || step > steps)
         throw ValueError(detail::text("there is no step ", step, " of epoch ", epoch));
-      detail::require_count(samples_done, "number of samples");
+      samples_done = step == steps ? samples : step * options.batch_size;
       loss = weight_sum_ > 0 ? loss_sum_ / weight_sum_ : 0;
       if (!reports.empty()) report = reports.back();
       seconds_before_ = spent;
       began_ = Clock::now();
-      resumed = true;
     }
   }
 
  private:
+  /// Those that have state, numbered among themselves.
   template <std::size_t... I>
   void visit_callbacks(StateVisitor& visit, std::index_sequence<I...>) {
-    const auto one = [&](std::size_t position, auto& wrapped) {
-      detail::with_callback(wrapped, [&](auto& callback) {
-        if constexpr (requires { callback.visit_state(visit); })
-          visit(detail::text("callback.", position), callback);
-      });
+    [[maybe_unused]] int number = 0;
+    [[maybe_unused]] const auto one = [&](auto& wrapped) {
+      using C = typename detail::Unwrapped<std::remove_reference_t<decltype(wrapped)>>::type;
+      if constexpr (requires(C & callback) { callback.visit_state(visit); }) {
+        const std::string name = detail::text("callback.", number++, ".", detail::type_name<C>());
+        detail::with_callback(wrapped, [&](C& callback) { visit(name, callback); });
+      }
     };
-    (one(I, std::get<I>(callbacks_)), ...);
+    (one(std::get<I>(callbacks_)), ...);
   }
 
   double loss_sum_ = 0, weight_sum_ = 0;  // of the present epoch so far

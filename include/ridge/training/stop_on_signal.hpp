@@ -10,8 +10,9 @@ namespace ridge {
 
 namespace detail {
 
-/// The handlers of SIGINT and SIGTERM while at least one run wants to know of these. After the
-/// first signal they are the system's own again, so that a second one ends the process.
+/// The handlers of SIGINT, SIGTERM and SIGHUP while at least one run wants to know of these. A
+/// signal that is ignored stays so. After the first one its handler is the system's own, so that
+/// the same signal again ends the process.
 class Signals {
  public:
   static void watch() {
@@ -49,7 +50,8 @@ class Signals {
       ours.sa_handler = note;
       ours.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
       sigemptyset(&ours.sa_mask);
-      sigaction(signal, &ours, &before);
+      sigaction(signal, nullptr, &before);
+      if (before.sa_handler != SIG_IGN) sigaction(signal, &ours, nullptr);
     }
     void restore() const { sigaction(signal, &before, nullptr); }
   };
@@ -59,26 +61,33 @@ class Signals {
   static inline std::atomic<int> received_{0};
   static inline std::mutex mutex_;
   static inline int watchers_ = 0;
-  static inline Handler handlers_[] = {{SIGINT, {}}, {SIGTERM, {}}};
+  static inline Handler handlers_[] = {
+      {SIGINT, {}},
+      {SIGTERM, {}},
+#ifndef _WIN32
+      {SIGHUP, {}},
+#endif
+  };
 };
 
 }  // namespace detail
 
-/// A callback that, on SIGINT (Ctrl-C) and SIGTERM, lets a run finish its step and then leave it
-/// where it is; a `Checkpoint` beside it saves that. A second signal ends the process as usual.
+/// A callback that, on SIGINT (Ctrl-C), SIGTERM and SIGHUP (a terminal that is closed), lets a run
+/// finish its step and then leaves it where it is; a `Checkpoint` beside it saves that. The same
+/// signal again ends the process as usual.
 ///
 ///     StopOnSignal stop;
 ///     fit(net, loss, SGD{}, data, {.epochs = 60}, stop, Checkpoint{"run1"});
 ///     if (stop.signal() != 0) return 128 + stop.signal();
 class StopOnSignal {
  public:
-  /// The signal that has stopped the last run; 0 if none has.
+  /// The signal that has come; 0 if none has. With it, no further run begins.
   int signal() const { return signal_; }
 
   template <class R>
-  void begin(R&) {
-    signal_ = 0;
+  void begin(R& run) {
     detail::Signals::watch();
+    if (signal_ != 0) run.interrupt();  // whoever has stopped one run wants no other
   }
   template <class R>
   void after_step(R& run) {
@@ -90,13 +99,14 @@ class StopOnSignal {
   }
   template <class R>
   void end(R&) {
+    if (signal_ == 0) signal_ = detail::Signals::received();  // after the last step
     detail::Signals::unwatch();
   }
 
  private:
   template <class R>
   void look(R& run) {
-    signal_ = detail::Signals::received();
+    if (signal_ == 0) signal_ = detail::Signals::received();
     if (signal_ != 0) run.interrupt();
   }
 

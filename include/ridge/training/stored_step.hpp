@@ -117,7 +117,7 @@ class StoredStep {
     }
     for_each_index<parameter_count<Net>>([&](auto i) {
       if constexpr (is_trained<Net, i>)
-        visit("step." + infos[i].name, accumulated_.template get<i>());
+        visit.sized("step.gradient." + infos[i].name, accumulated_.template get<i>());
     });
   }
 

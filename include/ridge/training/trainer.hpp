@@ -185,7 +185,10 @@ class Trainer {
     visit.same("network", detail::type_name<Net>());
     visit.same("optimizer", detail::type_name<O>());
     visit.same("optimizer.kind", memory_kind_);
-    each_value([&](auto i, auto& value) { visit("net." + infos_[i].name, value); });
+    each_value([&](auto i, auto& value) { visit.sized("net." + infos_[i].name, value); });
+    if (visit.reads())
+      if (const std::string found = detail::describe_not_finite(*net_); !found.empty())
+        throw ValueError("its network has diverged: " + found);
     visit("optimizer.steps", steps_);
     visit("optimizer.begun", memory_begun_);
     visit("optimizer.arrays", arrays_used_);
@@ -200,8 +203,8 @@ class Trainer {
     for (int k = 0; k < arrays_used_; ++k)
       each_value([&](auto i, const auto&) {
         if constexpr (is_trained<Net, i>)
-          visit(detail::text("optimizer.", k, ".", infos_[i].name),
-                std::get<i>(memory_)[static_cast<std::size_t>(k)]);
+          visit.sized(detail::text("optimizer.", k, ".", infos_[i].name),
+                      std::get<i>(memory_)[static_cast<std::size_t>(k)]);
       });
     stored_.visit_state(visit, *net_, infos_);
     visit("layers", workspace_);

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 
+#include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/losses/cross_entropy.hpp>
 #include <ridge/losses/mean_squared_error.hpp>
 #include <ridge/training/evaluate.hpp>
@@ -29,6 +32,12 @@ class Validate {
   void begin(R& run) const {
     loss_.check(run.net.output_size(data_->features()), data_->targets());
     if (data_->size() == 0) throw ValueError("Validate: the dataset is empty");
+    using Scalar = typename R::Scalar;
+    if constexpr (std::is_floating_point_v<typename Data::Inputs::Scalar>)
+      if (const std::string found = detail::describe_not_finite<Scalar>(
+              "its dataset", data_->inputs(), data_->scale(), data_->targets());
+          !found.empty())
+        throw ValueError("Validate: " + found);
   }
 
   template <class R>
