@@ -117,6 +117,16 @@ TEST_CASE("a file that ends too early says where, and what is missing") {
   }
 }
 
+TEST_CASE("a file that becomes shorter while it is read says where") {
+  const auto path = put(random_bytes(200'000));
+  ridge::detail::InputFile in(path);
+  std::string bytes(200'000, '?');
+  in.read(bytes.data(), 10);
+  std::filesystem::resize_file(path, 100'000);
+  CHECK(message_of<FormatError>([&] { in.read(bytes.data(), 199'990); }) ==
+        path.string() + ": at byte 100000: the file ends here, shorter than it was a moment ago");
+}
+
 TEST_CASE("bytes that are left over are an error, counted where that is possible") {
   CHECK(contains(message_of<FormatError>([] { read_all(put("12345"), 3, 3); }),
                  "at byte 3: the content should end here, but 2 bytes follow"));

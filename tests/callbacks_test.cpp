@@ -104,6 +104,11 @@ TEST_CASE("early stopping can watch the accuracy, and needs something to watch",
 
   CHECK_THROWS_WITH(fit(net, CrossEntropy{}, fast, train, {.epochs = 2}, EarlyStopping{}),
                     Catch::Matchers::Contains("Validate{data}"));
+  const Dataset<double, double> numbers{Matrix<double>::Ones(2, 4), Matrix<double>::Ones(1, 4)};
+  Linear<double> line{2, 1};
+  CHECK_THROWS_WITH(fit(line, MeanSquaredError{}, SGD{}, numbers, {}, Validate{numbers},
+                        EarlyStopping{{.watch = EarlyStopping::Watch::accuracy}}),
+                    "EarlyStopping: the validation has no accuracy; watch its loss");
   CHECK_THROWS_AS((EarlyStopping{{.patience = 0}}), ValueError);
   CHECK_THROWS_AS((EarlyStopping{{.improvement = -1}}), ValueError);
 }

@@ -328,6 +328,12 @@ TEST_CASE("the newest checkpoints stay", "[checkpoint]") {
   CHECK(checkpoint->failure().empty());
 }
 
+/// Writes a checkpoint that is changed, with the checksum of what is in it then.
+void rewrite(const fs::path& path, TensorFile& file) {
+  file.metadata["ridge.crc32"] = detail::state_checksum(file.tensors, file.metadata);
+  write_safetensors(path, file.tensors, file.metadata);
+}
+
 TEST_CASE("a checkpoint that does not fit is refused, and the one before taken", "[checkpoint]") {
   const test::TemporaryFolder folder;
   const fs::path run = folder / "run", newest = run / "checkpoint-000000018.safetensors",
@@ -365,6 +371,39 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
                    "its format is version 2, written by ridge "));
     CHECK(same(setup.resume(run, messages.file()), whole));
     CHECK(contains(messages.text(), "its format is version 2, written by ridge "));
+  }
+  SECTION("of another build: it is taken, and that is said") {
+    TensorFile file = read_safetensors(newest);
+    file.metadata["ridge.build"] = "ridge 0.0 for a Z80";
+    rewrite(newest, file);
+    CHECK(same(setup.resume(run, messages.file()), whole));
+    CHECK(contains(messages.text(),
+                   "It was written by another build, so the last bits may differ from those of a "
+                   "run without a pause: ridge 0.0 for a Z80; this is " +
+                       build_description() + ".\n"));
+  }
+  SECTION("whose numbers contradict each other") {
+    const auto refused = [&](const std::string& name, const auto& change, const std::string& why) {
+      TensorFile file = read_safetensors(newest);
+      for (Tensor& tensor : file.tensors)
+        if (tensor.name == name) change(tensor);
+      rewrite(newest, file);
+      CHECK(same(setup.resume(run, messages.file()), whole));
+      INFO(messages.text());
+      CHECK(contains(messages.text(), "Cannot resume from " + newest.string() + ": " + why));
+      test::write_file(newest, bytes);
+    };
+    const auto to = [](int number) {
+      return [number](Tensor& tensor) { tensor.bytes.at(0) = static_cast<std::byte>(number); };
+    };
+    refused("run.epoch", to(0), "there is no step 0 of epoch 0");
+    refused("run.step", to(7), "there is no step 7 of epoch 4");
+    const auto shorten = [](Tensor& tensor) {
+      tensor.shape.at(0) -= 1;
+      tensor.bytes.resize(tensor.bytes.size() - 8);
+    };
+    refused("reports.counts", shorten, "the reports of its epochs are not whole");
+    refused("reports.numbers", shorten, "the reports of its epochs are not whole");
   }
   SECTION("of another network: all are refused, and nothing is lost") {
     Setup other;

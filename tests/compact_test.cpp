@@ -113,4 +113,39 @@ fc2.bias        bias       3 x 1  none                            0.01 decoupled
   CHECK_THROWS_AS(decay_report(net, CrossEntropy{} + L2{1}.on("fc3"), SGD{}), ValueError);
 }
 
+/// An optimizer without a decay, and a penalty that does not say what it is.
+struct Descent {
+  static constexpr int memory_arrays = 0;
+  int arrays_used() const { return 0; }
+  void validate() const {}
+  template <class Scalar>
+  auto rule(std::int64_t, const ParameterInfo&) const {
+    return [](auto& w, const auto& g) { w -= g; };
+  }
+  friend bool operator==(const Descent&, const Descent&) = default;
+};
+struct Silent {
+  const Silent& at(const ParameterInfo&) const { return *this; }
+  double value(const auto& w) const { return w.sum(); }
+  template <class W>
+  auto gradient(const W& w) const {
+    return W::PlainObject::Ones(w.rows(), w.cols());
+  }
+};
+
+TEST_CASE("a report names what it cannot describe", "[compact]") {
+  const Sequential net{Linear<double>{2, 1}};
+  const SGD sgd{.learning_rate = 0.1, .weight_decay = 0.01, .decay = Decay::independent};
+  CHECK(decay_report(net, MeanSquaredError{} + L2{1}, sgd) ==
+        R"(parameter  role    size   penalty  decay
+0.weight   weight  1 x 2  L2 1     0.01 independent: 0.01 a step
+0.bias     bias    1 x 1  none     0.01 independent: 0.01 a step
+)");
+  CHECK(decay_report(net, MeanSquaredError{} + Silent{}, Descent{}) ==
+        R"(parameter  role    size   penalty                       decay
+0.weight   weight  1 x 2  a penalty without describe()  none: the optimizer has none
+0.bias     bias    1 x 1  a penalty without describe()  none: the optimizer has none
+)");
+}
+
 }  // namespace

@@ -349,7 +349,7 @@ TEST_CASE("a callback can change the learning rate", "[fit]") {
 TEST_CASE("as many epochs as one likes, until a callback stops", "[fit]") {
   auto net = tiny_network();
   CHECK(fit(net, CrossEntropy{}, SGD{}, five_samples(),
-            {.epochs = std::numeric_limits<int>::max(), .batch_size = 2}, StopInSecondEpoch{})
+            {.epochs = std::numeric_limits<int>::max() - 1, .batch_size = 2}, StopInSecondEpoch{})
             .size() == 2);
 }
 
@@ -448,6 +448,23 @@ TEST_CASE("what a layer of one's own hands over is checked", "[fit]") {
         "a layer's backward handed over the gradient of its weight twice");
   CHECK(message_of<ShapeError>([&] { train({.cols = 3}); }) ==
         "a layer's backward handed over a 2 x 3 gradient for its 2 x 1 weight");
+}
+
+/// A layer that hands over a weight's gradient of the first sample of x with all those of dy.
+struct Forgetful : Linear<float> {
+  using Linear<float>::Linear;
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx.noalias() = weight.transpose() * dy;
+    gradients(outer_product(dy, x.leftCols(1)), dy.rowwise().sum());
+  }
+};
+
+TEST_CASE("a weight's gradient is over the samples of one batch", "[fit]") {
+  const Dataset<float, float> data{five_samples().inputs(), five_samples().inputs()};
+  Forgetful layer{2, 2};
+  CHECK(message_of<ShapeError>([&] { fit(layer, MeanSquaredError{}, SGD{}, data); }) ==
+        "the factors of an outer_product have 5 and 1 samples");
 }
 
 TEST_CASE("scales begin at one, whatever the initializer", "[fit]") {

@@ -203,6 +203,28 @@ struct WrongShape : Linear<double> {
   }
 };
 
+/// Its gradient of the bias is a row where dx is not wanted.
+struct OtherShape : Linear<double> {
+  using Linear<double>::Linear;
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx.noalias() = weight.transpose() * dy;
+    const Matrix<double> db = dy.rowwise().sum();
+    gradients(outer_product(dy, x),
+              std::same_as<DX, NotWanted> ? Matrix<double>(db.topRows(1)) : db);
+  }
+};
+
+/// The factors of its weight's gradient have other samples.
+struct WrongFactors : Linear<double> {
+  using Linear<double>::Linear;
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx.noalias() = weight.transpose() * dy;
+    gradients(outer_product(dy, x.leftCols(1)), dy.rowwise().sum());
+  }
+};
+
 /// Its infer leaves out the bias.
 struct WrongInfer : Linear<double> {
   using Linear<double>::Linear;
@@ -254,6 +276,7 @@ TEST_CASE("the check notices wrong layers and says where", "[gradient_check]") {
   check_fails(check_layer(WrongScale{3}, 3, 4), "x");
   check_fails(check_layer(WrongCoins{}, 6, 4), "x");
   check_disagrees(check_layer(NeedsInput{5, 3}, 5, 4), "backward with and without dx");
+  check_disagrees(check_layer(OtherShape{5, 3}, 5, 4), "backward with and without dx");
   check_disagrees(check_layer(WrongInfer{5, 3}, 5, 4), "infer and forward");
   check_disagrees(check_layer(Sequential{Tanh{}, WrongInfer{5, 3}}, 5, 4), "infer and forward");
 
@@ -271,6 +294,9 @@ TEST_CASE("a gradient of the wrong shape is an error that names it", "[gradient_
   CHECK(test::message_of<ShapeError>([] {
           check_layer(WrongShape{5, 3}, 5, 4);
         }) == "the gradient of bias is 1 x 3, but it is 3 x 1");
+  CHECK(test::message_of<ShapeError>([] {
+          check_layer(WrongFactors{5, 3}, 5, 4);
+        }) == "the factors of an outer_product have 4 and 1 samples");
   CHECK_THROWS_AS(check_layer(Linear<double>{5, 3}, 6, 4), ShapeError);
 }
 

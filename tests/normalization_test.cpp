@@ -153,6 +153,10 @@ TEST_CASE("bad numbers are refused", "[normalization]") {
                     Equals("BatchNorm: momentum must be in [0, 1], got 1.5"));
   CHECK_THROWS_WITH((BatchNorm<float, 4>{3}), Equals("BatchNorm<4>: got 3 features"));
   CHECK_THROWS_WITH(LayerNorm<float>{0}, Equals("LayerNorm: features must be at least 1, got 0"));
+  CHECK_THROWS_WITH((LayerNorm<float, 4>{3}), Equals("LayerNorm<4>: got 3 features"));
+  const Matrix<float> x = Matrix<float>::Zero(3, 2);
+  CHECK_THROWS_WITH(predict(BatchNorm<float>{4}, x), Equals("BatchNorm: expected 4 rows, got 3"));
+  CHECK_THROWS_WITH(predict(LayerNorm<float>{4}, x), Equals("LayerNorm: expected 4 rows, got 3"));
   CHECK_THROWS_AS((Sequential{Linear<float>{4, 3}, BatchNorm<float>{4}}), ShapeError);
   CHECK_THROWS_AS((Sequential{Linear<float>{4, 3}, LayerNorm<float>{4}}), ShapeError);
 }

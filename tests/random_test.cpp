@@ -107,6 +107,14 @@ TEST_CASE("normal numbers invert the distribution function", "[random]") {
   }
 }
 
+TEST_CASE("the normal numbers farthest out", "[random]") {
+  // States whose next 64 bits are all zero and all one: the quantiles of 2^-53 and 1 - 2^-53.
+  CHECK_THAT(Random::from_state({0, 1, 2, 0}).normal(),
+             Catch::Matchers::WithinRel(-8.2095361516013869, 1e-14));
+  CHECK_THAT(Random::from_state({0, 1, 2, ~std::uint64_t{0}}).normal(),
+             Catch::Matchers::WithinRel(8.2095361516013869, 1e-14));
+}
+
 TEST_CASE("a shuffle keeps the elements and makes every order equally likely", "[random]") {
   Random random{2};
   std::vector<int> counts(24);

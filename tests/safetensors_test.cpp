@@ -343,6 +343,7 @@ TEST_CASE("what is wrong with a file is said, and where") {
        30},
       // entries
       {entry("1"), "\"a\": a number does not belong here", 15},
+      {entry("null"), "\"a\": null does not belong here", 17},
       {entry("{}"), "\"a\": a tensor needs dtype, shape and data_offsets", 15},
       {entry(R"({"dtype":"F32","shape":[2]})"),
        "\"a\": a tensor needs dtype, shape and data_offsets", 40},

@@ -100,6 +100,40 @@ TEST_CASE("a sharpness-aware step follows the gradient from a little uphill", "[
   CHECK(distance(net, plain) < 1e-14);
 }
 
+/// Fails when it is asked for the second time.
+struct FailsOnce : CrossEntropy {
+  int* calls = nullptr;
+  double value_and_gradient(const auto& outputs, const auto& targets, auto& dy) const {
+    if (++*calls == 2) throw Error("the second time");
+    return CrossEntropy::value_and_gradient(outputs, targets, dy);
+  }
+};
+
+TEST_CASE("a sharpness-aware step that fails uphill leaves the weights where they were", "[step]") {
+  const auto data = make_data();
+  Net net = make_net();
+  const Net before = net;
+  int calls = 0;
+  FailsOnce loss;
+  loss.calls = &calls;
+  Trainer trainer(net, loss, SGD{}, {.sharpness_radius = 0.2});
+  CHECK_THROWS_WITH(trainer.step(data.inputs(), data.targets()), "the second time");
+  CHECK(distance(net, before) == 0);
+  CHECK(trainer.steps() == 0);
+  trainer.step(data.inputs(), data.targets());
+  CHECK(distance(net, before) > 0);
+}
+
+TEST_CASE("gradients that are clipped are followed by the projection", "[step]") {
+  const auto data = make_data();
+  Net net = make_net();
+  REQUIRE(net.layer<0>().weight.minCoeff() < -0.1);
+  Trainer trainer(net, CrossEntropy{} + NonNegative{}, SGD{}, {.clip_norm = 1e-3});
+  trainer.step(data.inputs(), data.targets());
+  CHECK(net.layer<0>().weight.minCoeff() == 0);
+  CHECK(net.layer<0>().weight.maxCoeff() > 0.1);
+}
+
 TEST_CASE("a report says what a step was made of", "[step]") {
   const auto data = make_data();
   Net net = make_net();

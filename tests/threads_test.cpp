@@ -110,6 +110,31 @@ TEST_CASE("what is done in the background is done when it is waited for", "[thre
   }
 }
 
+TEST_CASE("what fails in the background is of no account if nobody waits for it", "[threads]") {
+  for (const int count : {1, 2}) {
+    const Size size(count);
+    std::atomic<int> begun{0};
+    const auto task = [&](int) {
+      ++begun;
+      throw std::runtime_error("a task");
+    };
+    {
+      Team::Background background;
+      background.start(3, task);
+    }
+    CHECK(begun == (count == 1 ? 1 : 3));  // one thread alone stops where it fails
+    std::atomic<int> done{0};
+    const auto other = [&](int) { ++done; };
+    Team::Background background;
+    background.start(3, other);
+    background.finish();
+    CHECK(done == 3);
+
+    background.start(3, task);
+    CHECK_THROWS_WITH(background.finish(), "a task");
+  }
+}
+
 #ifdef __unix__
 TEST_CASE("a forked process works on, and ends", "[threads]") {
   const Size size(2);
