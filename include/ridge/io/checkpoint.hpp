@@ -85,6 +85,7 @@ class Checkpoint {
     if (error) throw FileError(folder_.string(), "cannot be read: " + error.message());
     AtomicFile{path_of(0)};  // a folder that cannot be written is found now, not later
     if (found.empty()) {
+      remove_unfinished();
       if (options_.resume)
         say("No checkpoint in " + folder_.string() + " yet: the run begins anew");
       return;
