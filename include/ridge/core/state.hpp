@@ -64,14 +64,16 @@ class StateVisitor {
   /// Visits in f what belongs to this name.
   template <class F>
   void within(std::string_view name, const F& f) {
-    struct Back {
-      std::string& name;
-      std::size_t size;
-      ~Back() { name.resize(size); }
-    } const back{name_, name_.size()};
-    if (!name_.empty()) name_ += '.';
+    const std::size_t size = name_.size();
+    if (size > 0) name_ += '.';
     name_ += name;
-    f();
+    try {
+      f();
+    } catch (...) {
+      name_.resize(size);
+      throw;
+    }
+    name_.resize(size);
   }
 
   /// @throws ValueError when it reads what was written with another value

@@ -83,7 +83,8 @@ class Checkpoint {
     time_ = Clock::now();
     const std::vector<Found> found = look(error);
     if (error) throw FileError(folder_.string(), "cannot be read: " + error.message());
-    AtomicFile{path_of(0)};  // a folder that cannot be written is found now, not later
+    // A folder that cannot be written is found now, not later.
+    [[maybe_unused]] const AtomicFile probe(path_of(0));
     if (found.empty()) {
       remove_unfinished();
       if (options_.resume)
