@@ -62,6 +62,11 @@ struct Watch {
   int stop_epoch = 0;
   Index stop_step = 0;
   bool spoils = false;  // the weights, after the third step
+  bool refuses = false;
+
+  void begin(auto&) {
+    if (refuses) throw ValueError("refused");
+  }
 
   void after_step(auto& run) {
     if (after) after(run.epoch, run.step);
@@ -281,32 +286,6 @@ TEST_CASE("a signal lets the step end, and the run be resumed", "[checkpoint]") 
   CHECK(resumed.text() ==
         "Resuming from " + checkpoint->last().string() + ", in epoch 2 after step 5 of 6.\n");
 }
-
-#ifdef __unix__
-TEST_CASE("handlers of signals are there while a run is, for one signal", "[checkpoint]") {
-  const auto handler = [](int signal) {
-    struct sigaction action {};
-    sigaction(signal, nullptr, &action);
-    return action.sa_handler;
-  };
-  const auto before = handler(SIGINT), before_term = handler(SIGTERM);
-  std::optional<Checkpoint> none;
-  Watch watch;
-  std::vector<decltype(handler(0))> seen;
-  watch.after = [&](int epoch, Index step) {
-    seen.push_back(handler(SIGINT));
-    if (epoch == 1 && step == 1) std::raise(SIGINT);
-    seen.push_back(handler(SIGINT));
-  };
-  Setup{}.run(none, watch);
-  REQUIRE(seen.size() == 4);
-  CHECK(seen[0] != before);
-  CHECK(seen[0] != SIG_DFL);
-  CHECK(seen[1] == SIG_DFL);
-  CHECK(handler(SIGINT) == before);
-  CHECK(handler(SIGTERM) == before_term);
-}
-#endif
 
 TEST_CASE("the newest checkpoints stay", "[checkpoint]") {
   const test::TemporaryFolder folder;
@@ -528,6 +507,13 @@ TEST_CASE("a run that was refused leaves its folder to others", "[checkpoint]") 
   const Setup setup;
   const Setup::Result whole = setup.run(first);
   CHECK_THROWS_AS(setup.run(refused), ValueError);
+  CHECK(same(setup.resume(run), whole));
+
+  std::optional<Checkpoint> never_begun(std::in_place, run,
+                                        Checkpoint::Options{.resume = true, .messages = nullptr});
+  Watch watch;
+  watch.refuses = true;
+  CHECK(message_of<ValueError>([&] { setup.run(never_begun, watch); }) == "refused");
   CHECK(same(setup.resume(run), whole));
 }
 
