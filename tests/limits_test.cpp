@@ -155,14 +155,17 @@ TEST_CASE("epochs are numbered to the largest int but one, and not beyond", "[li
   CHECK(seen(largest_int - 1, 1) == std::vector{1, largest_int - 1});
   CHECK(seen(1, largest_int - 1) == std::vector{largest_int - 1, largest_int - 1});
   CHECK(seen(0, largest_int).empty());
-  const std::string wrong =
-      "fit: first_epoch must be at least 1, and an int must count the epochs; got ";
   const Net before = net;
-  CHECK(message_of<ValueError>([&] { seen(1, largest_int); }) == wrong + "2147483647 and 1 epochs");
-  CHECK(message_of<ValueError>([&] { seen(largest_int, 2); }) == wrong + "2 and 2147483647 epochs");
-  CHECK(message_of<ValueError>([&] { seen(1, 0); }) == wrong + "0 and 1 epochs");
-  CHECK(message_of<ValueError>([&] { seen(1, std::numeric_limits<int>::min()); }) ==
-        wrong + "-2147483648 and 1 epochs");
+  const auto refused = [&](int epochs, int first) {
+    return message_of<ValueError>([&] { seen(epochs, first); });
+  };
+  CHECK(refused(2, largest_int) ==
+        "fit: 2 epochs from epoch 2147483647 on are more than an int counts");
+  CHECK(refused(largest_int, 1) ==
+        "fit: 2147483647 epochs from epoch 1 on are more than an int counts");
+  CHECK(refused(1, 0) == "fit: first_epoch must be at least 1, got 0");
+  CHECK(refused(1, std::numeric_limits<int>::min()) ==
+        "fit: first_epoch must be at least 1, got -2147483648");
   CHECK(net == before);
 }
 

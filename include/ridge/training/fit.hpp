@@ -43,11 +43,11 @@ inline constexpr bool is_trainer<Trainer<Net, L, P, O>> = true;
 inline void validate(const FitOptions& options) {
   if (options.epochs < 0)
     throw ValueError(text("fit: epochs must be at least 0, got ", options.epochs));
-  if (options.first_epoch < 1 ||
-      options.epochs > std::numeric_limits<int>::max() - options.first_epoch)
-    throw ValueError(
-        text("fit: first_epoch must be at least 1, and an int must count the epochs; got ",
-             options.first_epoch, " and ", options.epochs, " epochs"));
+  if (options.first_epoch < 1)
+    throw ValueError(text("fit: first_epoch must be at least 1, got ", options.first_epoch));
+  if (options.epochs > std::numeric_limits<int>::max() - options.first_epoch)
+    throw ValueError(text("fit: ", options.epochs, " epochs from epoch ", options.first_epoch,
+                          " on are more than an int counts"));
 }
 
 /// The steps of an epoch, or those that are left of it.
