@@ -42,6 +42,17 @@ Dataset<float, int> with_input(const Dataset<float, int>& data, Index feature, I
   return {std::move(x), data.targets()};
 }
 
+TEST_CASE("validation data that are not finite are refused before the first step", "[numbers]") {
+  const auto data = sparse_samples(100), wrong = with_input(data, 3, 12, nan);
+  Wide net = wide_network();
+  const Wide before = net;
+  CHECK(message_of<ValueError>(
+            [&] { fit(net, CrossEntropy{}, SGD{}, data, {}, Validate{wrong}, EarlyStopping{}); }) ==
+        "Validate: Sample 12 of its dataset has nan as its feature 3. Mend it, or leave the sample "
+        "out");
+  CHECK(net == before);
+}
+
 TEST_CASE("fit names the sample and the feature that are not finite", "[numbers]") {
   const auto data = sparse_samples(100);
   const auto message = [](const auto& wrong, bool changes) {
