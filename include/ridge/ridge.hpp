@@ -1,9 +1,9 @@
 #pragma once
 
 // All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
-// <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp>, which needs nlohmann/json,
-// <ridge/io/checkpoint.hpp>, which needs both, <ridge/training/lbfgs.hpp>, which needs LBFGS++, and
-// <ridge/testing/gradient_check.hpp>.
+// <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp> and
+// <ridge/io/checkpoint.hpp>, which need nlohmann/json too, <ridge/training/lbfgs.hpp>, which needs
+// LBFGS++, and <ridge/testing/gradient_check.hpp>.
 
 #include <ridge/constraints/max_norm.hpp>
 #include <ridge/constraints/non_negative.hpp>

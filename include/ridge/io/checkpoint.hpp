@@ -193,7 +193,7 @@ class Checkpoint {
       }
     throw ValueError(detail::text(
         folder_.string(), ": none of the checkpoints here can be resumed from. The newest: ",
-        refusals[0], ". Give fit what that run had, take another folder, or remove them"));
+        refusals[0], ". Give fit what that run had, or take another folder"));
   }
 
   /// Keeps what may be of use to the user out of the run's way.
