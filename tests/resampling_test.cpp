@@ -5,8 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include <ridge/tuning/resampling.hpp>
-#include <ridge/tuning/select_lambda.hpp>
+#include <ridge/ridge.hpp>
 
 #include "catch.hpp"
 
