@@ -226,6 +226,9 @@ class SearchRun {
                                       whole[1], " with ", whole[2], " epochs"));
       if (std::isnan(number[0]) == (*failure == '\0') || std::isinf(number[0]))
         throw ValueError(detail::text("its trial ", whole[0], " has the value ", number[0]));
+      if (!(number[1] >= 0) || std::isinf(number[1]))
+        throw ValueError(
+            detail::text("its trial ", whole[0], " has the standard error ", number[1]));
       there.push_back({static_cast<int>(whole[0]), static_cast<int>(whole[1]),
                        static_cast<int>(whole[2]),
                        Hyperparameters(space, {number + 3, number + width}), number[0], number[1],
