@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ridge/plot/csv.hpp>
 #include <ridge/plot/ticks.hpp>
 
 // What all pictures are made of: text, colors, dashes, markers, and the frame of an SVG.
@@ -59,14 +60,8 @@ inline std::string escape_markup(std::string_view text) {
 /// A coordinate or a length: two decimals are finer than any screen.
 inline std::string coordinate(double value) { return without_zeros(fixed(value, 2)); }
 
-/// A number for people, of up to four digits that count.
-inline std::string short_number(double value) {
-  if (std::isnan(value)) return "nan";
-  char digits[32];
-  const auto end =
-      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 4);
-  return {digits, end.ptr};
-}
+/// A number for people.
+inline std::string short_number(double value) { return csv_field(value, 4); }
 
 /// All pictures are so wide, in units that are pixels on a phone of that width: there the letters
 /// are as large as the page's.
