@@ -70,11 +70,28 @@ class Signals {
   };
 };
 
+/// The handlers, for several runs one after another.
+class WatchSignals {
+ public:
+  explicit WatchSignals(bool watches) : watches_(watches) {
+    if (watches_) Signals::watch();
+  }
+  WatchSignals(const WatchSignals&) = delete;
+  WatchSignals& operator=(const WatchSignals&) = delete;
+  ~WatchSignals() {
+    if (watches_) Signals::unwatch();
+  }
+
+ private:
+  bool watches_;
+};
+
 }  // namespace detail
 
 /// A callback that, on SIGINT (Ctrl-C), SIGTERM and SIGHUP (a terminal that is closed), lets a run
 /// finish its step and then leaves it where it is; a `Checkpoint` beside it saves that. The same
-/// signal again ends the process as usual.
+/// signal again ends the process as usual. A search for hyperparameters ends when the trials that
+/// are running have ended.
 ///
 ///     StopOnSignal stop;
 ///     fit(net, loss, SGD{}, data, {.epochs = 60}, stop, Checkpoint{"run1"});
@@ -95,6 +112,10 @@ class StopOnSignal {
   }
   template <class R>
   void after_epoch(R& run) {
+    look(run);
+  }
+  template <class R>
+  void after_trial(R& run) {
     look(run);
   }
   template <class R>
