@@ -15,8 +15,8 @@
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/losses/softmax.hpp>
-#include <ridge/plot/csv.hpp>
 #include <ridge/plot/heat_map.hpp>
 #include <ridge/plot/histogram.hpp>
 #include <ridge/plot/plot.hpp>
@@ -192,8 +192,8 @@ class ClassifierReportWriter {
     std::string out;
     for (const auto& [name, content] : all) {
       folder_.write(name, content);
-      out +=
-          (out.empty() ? "<p>Numbers: <a href=\"" : ", <a href=\"") + name + "\">" + name + "</a>";
+      out.append(out.empty() ? "<p>Numbers: <a href=\"" : ", <a href=\"").append(name);
+      out.append("\">").append(name).append("</a>");
     }
     return out + "</p>\n";
   }
