@@ -98,7 +98,7 @@ TEST_CASE("a page is whole, and its text is escaped") {
                html_paragraph("x > y") + html_table({{"A", "B"}, {"1", "<2>"}}) +
                    html_figure("<b>x</b>", "it's") + html_plots({"<i/>", "<u/>"}) +
                    html_images({html_image({.width = 1, .height = 1, .pixels = {9}}, "\"9\"")}));
-  page.section("three", html_table({{"only", "a head"}}) + html_table({}));
+  page.section("three", html_table({{"only", "a head"}}) + html_table({}) + html_images({}));
   const std::string html = page.html();
   CHECK(test::fault_of_markup(html) == "");
   for (const char* part :

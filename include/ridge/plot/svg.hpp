@@ -190,7 +190,7 @@ class Svg {
     const std::string box = coordinate(picture_width) + " " + coordinate(height);
     std::string all = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + box +
                       "\" width=\"100%\" style=\"max-width:600px\" role=\"img\" aria-label=\"";
-    all += escape_markup(title);
+    all += escape_markup(title.empty() ? description : title);
     all += "\"><title>" + escape_markup(title) + "</title><desc>" + escape_markup(description) +
            "</desc>";
     all.append(picture_style);

@@ -100,6 +100,7 @@ inline std::string html_plots(const std::vector<std::string>& svgs) {
 
 /// Images or figures in rows, each at least so wide, in rem (16 pixels).
 inline std::string html_images(const std::vector<std::string>& images, int width = 4) {
+  if (images.empty()) return "";
   std::string out = "<ul class=\"images\" style=\"--size:" + std::to_string(width) + "rem\">\n";
   for (const std::string& image : images) out.append("<li>").append(image).append("</li>\n");
   return out + "</ul>\n";
