@@ -3,7 +3,9 @@
 // All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
 // <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp> and
 // <ridge/io/checkpoint.hpp>, which need nlohmann/json too, <ridge/training/lbfgs.hpp>, which needs
-// LBFGS++, and <ridge/testing/gradient_check.hpp>.
+// LBFGS++, <ridge/report/classifier_report.hpp> and <ridge/io/png.hpp>, which need zlib, and
+// <ridge/plot/plot.hpp>, <ridge/plot/heat_map.hpp>, <ridge/plot/histogram.hpp> and
+// <ridge/testing/gradient_check.hpp>, which need no more than Eigen.
 
 #include <ridge/constraints/max_norm.hpp>
 #include <ridge/constraints/non_negative.hpp>

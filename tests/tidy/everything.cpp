@@ -6,6 +6,7 @@
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
 #include <ridge/io/weights.hpp>
+#include <ridge/report/classifier_report.hpp>
 #include <ridge/ridge.hpp>
 #include <ridge/testing/gradient_check.hpp>
 
@@ -35,6 +36,12 @@ void use_net(Net& net, const Matrix<double>& x) {
   sparsity(net);
   decay_report(net, CrossEntropy{} + L2{0.1}, SGD{.weight_decay = 0.1});
   compact(net);
+}
+
+void report(const Net& net, const Images& test, const RowVector<int>& classes) {
+  const ConfusionMatrix confusion(test.targets(), classes, 10);
+  write_report(ReportFolder("report"), {.outputs = predict(net, test), .weights = weights_of(net)},
+               test);
 }
 
 void choose(const Net& net, const Images& data) {
