@@ -15,9 +15,9 @@
 #include <ridge/core/random.hpp>
 #include <ridge/tuning/expected_improvement.hpp>
 #include <ridge/tuning/gaussian_process.hpp>
-#include <ridge/tuning/latin_hypercube.hpp>
 #include <ridge/tuning/random_search.hpp>
 #include <ridge/tuning/search.hpp>
+#include <ridge/tuning/spread_points.hpp>
 
 namespace ridge {
 
@@ -303,7 +303,7 @@ class BayesianSearch : public Search {
       };
       if (done >= trials) return round;
       if (done == 0)
-        add(first_points(space, options.initial, random));
+        add(detail::spread_points(space, options.initial, random));
       else
         add(detail::Proposer(space, random.split(static_cast<std::uint64_t>(done)))
                 .propose(before, options.at_once));
@@ -317,21 +317,6 @@ class BayesianSearch : public Search {
             0,
             options.threads,
             propose};
-  }
-
-  /// A Latin hypercube, where points of it are the same others at random.
-  static std::vector<std::vector<double>> first_points(const SearchSpace& space, int count,
-                                                       Random random) {
-    std::vector<std::vector<double>> points;
-    std::set<std::vector<double>> tried;
-    for (const auto& place :
-         latin_hypercube(static_cast<std::size_t>(count), space.size(), random.split(0))) {
-      if (static_cast<double>(tried.size()) >= space.points()) break;
-      std::vector<double> point = space.at(place);
-      while (!tried.insert(point).second) point = detail::random_point(space, random);
-      points.push_back(std::move(point));
-    }
-    return points;
   }
 };
 
