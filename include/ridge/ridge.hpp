@@ -3,7 +3,8 @@
 // All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
 // <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp> and
 // <ridge/io/checkpoint.hpp>, which need nlohmann/json too, <ridge/training/lbfgs.hpp>, which needs
-// LBFGS++, and <ridge/testing/gradient_check.hpp>.
+// LBFGS++, <ridge/testing/gradient_check.hpp>, and the searches for hyperparameters, such as
+// <ridge/tuning/bayesian_search.hpp>, with <ridge/io/search_file.hpp>.
 
 #include <ridge/constraints/max_norm.hpp>
 #include <ridge/constraints/non_negative.hpp>
