@@ -188,6 +188,7 @@ class Proposer {
       return all.empty() ? std::vector<double>{} : all.front().point;
     }
     std::vector<std::vector<double>> points;
+    points.reserve(random_points + near_points * near_.size());
     for (int i = 0; i < random_points; ++i) points.push_back(random_point(*space_, random_));
     for (const auto& center : near_)
       for (int i = 0; i < near_points; ++i)
@@ -198,6 +199,7 @@ class Proposer {
       double radius = 0.1;
       for (int step = 0; step < steps; ++step) {
         std::vector<std::vector<double>> around;
+        around.reserve(tries);
         for (int i = 0; i < tries; ++i) around.push_back(beside(candidate.point, radius));
         const std::vector<Candidate> ranked = rank(process, std::move(around));
         if (!ranked.empty() && ranked.front().gain > candidate.gain)
@@ -237,7 +239,7 @@ class Proposer {
       const NumberRange range = number_range((*space_)[i]);
       std::vector<std::vector<double>> longer;
       for (const auto& point : all)
-        for (double value = range.low; value <= range.high; ++value) {
+        for (const double value : range.all()) {
           longer.push_back(point);
           longer.back().push_back(value);
         }
