@@ -5,10 +5,16 @@
 
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
+#include <ridge/io/search_file.hpp>
 #include <ridge/io/weights.hpp>
 #include <ridge/report/classifier_report.hpp>
 #include <ridge/ridge.hpp>
 #include <ridge/testing/gradient_check.hpp>
+#include <ridge/tuning/bayesian_search.hpp>
+#include <ridge/tuning/grid_search.hpp>
+#include <ridge/tuning/random_search.hpp>
+#include <ridge/tuning/search_progress.hpp>
+#include <ridge/tuning/successive_halving.hpp>
 
 #if __has_include(<LBFGS.h>)
 #include <ridge/training/lbfgs.hpp>
@@ -52,6 +58,19 @@ void choose(const Net& net, const Images& data) {
     return [&](const Images& test) { return evaluate(net, CrossEntropy{}, test); };
   });
   Standardizer{data}(data);
+}
+
+void search() {
+  const SearchSpace space{{"lambda", LogUniform{1e-6, 1}}, {"how", Choice{"a", "b"}}};
+  const auto objective = [](const Trial& trial) {
+    const double lambda = trial["lambda"];
+    return trial["how"] == "a" ? lambda : trial["lambda"].number();
+  };
+  BayesianSearch{space}.run(objective, StopOnSignal{}, SearchProgress{}, SearchFile{"search"});
+  RandomSearch{space}.run(objective, [](const FinishedTrial&) {}).write_csv("table");
+  GridSearch{space}.run(objective);
+  SuccessiveHalving{space}.run(objective);
+  Hyperband{space}.run(objective);
 }
 
 void use_files(Net& net, const char* path) {
