@@ -31,7 +31,7 @@ void check_path(const LinearPath& path, const std::string& name, Index first = 0
   CAPTURE(name);
   const Vector<double> lambdas = fixture()[name + "/lambdas"].vector<double>();
   REQUIRE(path.size() == lambdas.size());
-  check_below(((path.lambdas() - lambdas).array() / lambdas.array()).abs().maxCoeff(), 1e-10);
+  check_below(((path.lambdas() - lambdas).array() / lambdas.array()).abs().maxCoeff(), 1e-9);
   const Vector<double> ratios = fixture()[name + "/deviance_ratios"].vector<double>();
   const Matrix<double> coefficients = fixture()[name + "/coefficients"].matrix<double>();
   const Matrix<double> intercepts = fixture()[name + "/intercepts"].matrix<double>();
@@ -84,6 +84,24 @@ TEST_CASE("gaussian paths are glmnet's", "[elastic_net_path]") {
   const RowVector<double> y = fixture()[data + "/targets"].vector<double>().transpose();
   check_family(data, "gaussian", [&](const auto& x, const PathOptions& options) {
     return elastic_net_path(x, y, options);
+  });
+}
+
+RowVector<int> labels_of(const std::string& name) { return fixture().labels(name).cast<int>(); }
+
+TEST_CASE("binomial paths are glmnet's", "[elastic_net_path]") {
+  const std::string data = GENERATE("tall", "wide");
+  const RowVector<int> labels = labels_of(data + "/labels");
+  check_family(data, "binomial", [&](const auto& x, const PathOptions& options) {
+    return elastic_net_path(x, labels, options);
+  });
+}
+
+TEST_CASE("multinomial paths are glmnet's", "[elastic_net_path]") {
+  const std::string data = GENERATE("tall", "wide");
+  const RowVector<int> labels = labels_of(data + "/classes");
+  check_family(data, "multinomial", [&](const auto& x, const PathOptions& options) {
+    return elastic_net_path(x, labels, options);
   });
 }
 
@@ -192,6 +210,106 @@ TEST_CASE("gaussian models meet the conditions of the minimum", "[elastic_net_pa
   }
 }
 
+/// Labels that depend on the first features, every class among them.
+RowVector<int> classes_of(const Matrix<double>& x, int classes, Random& random) {
+  RowVector<int> labels(x.cols());
+  for (Index n = 0; n < x.cols(); ++n) {
+    const double score = x(0, n) / x.row(0).norm() + x(3, n) / x.row(3).norm() + random.uniform();
+    labels(n) = n < classes + 2 ? static_cast<int>(n) % classes
+                                : std::clamp(static_cast<int>(score * classes), 0, classes - 1);
+  }
+  return labels;
+}
+
+TEST_CASE("logistic models meet the conditions of the minimum", "[elastic_net_path]") {
+  const auto [features, samples] = GENERATE(std::pair{8, 60}, std::pair{60, 30});
+  const auto [classes, family] =
+      GENERATE(std::pair{2, Family::binomial}, std::pair{2, Family::multinomial},
+               std::pair{3, Family::automatic}, std::pair{4, Family::multinomial});
+  Random random{static_cast<std::uint64_t>(features)};
+  for (int round = 0; round < 4; ++round) {
+    const Matrix<double> x = features_of(features, samples, random);
+    const RowVector<int> labels = classes_of(x, classes, random);
+    PathOptions options = options_of(features, samples, random);
+    CAPTURE(features, samples, classes, round, options.alpha, options.intercept,
+            options.standardize, options.weights.size(), options.penalty_factors.size());
+    options.family = family;
+    options.lambda_count = 6;
+    options.lambda_ratio = 0.03;
+    const bool binomial = family == Family::binomial;
+    Matrix<double> is_class = Matrix<double>::Zero(binomial ? 1 : classes, samples);
+    for (Index n = 0; n < samples; ++n)
+      if (!binomial)
+        is_class(labels(n), n) = 1;
+      else
+        is_class(0, n) = labels(n);
+    const RowMajorSparse sparse = x.sparseView();
+    for (const LinearPath& path :
+         {elastic_net_path(x, labels, options), elastic_net_path(sparse, labels, options)}) {
+      CHECK(path.family() == (binomial ? Family::binomial : Family::multinomial));
+      for (Index i = 0; i < path.size(); ++i) {
+        Matrix<double> p = path.predict(i, x).array().exp();
+        if (binomial)
+          p = p.array() / (1 + p.array());
+        else
+          p.array().rowwise() /= RowVector<double>(p.colwise().sum()).array();
+        check_below(violation(path, i, x, is_class - p, options, 1), 1e-7);
+      }
+      CHECK(path.non_zeros(path.size() - 1) >= 2);
+    }
+  }
+}
+
+TEST_CASE("two classes are one output or two, with the same probabilities", "[elastic_net_path]") {
+  Random random{3};
+  const Matrix<double> x = random_matrix(5, 40, random);
+  const RowVector<int> labels = classes_of(x, 2, random);
+  // Half of the squares each and all of the sizes: for the lasso and for ridge regression.
+  for (const double alpha : {0.0, 1.0}) {
+    const Vector<double> lambdas{{0.05}};
+    const LinearPath one = elastic_net_path(x, labels, {.alpha = alpha, .lambdas = lambdas});
+    const LinearPath two = elastic_net_path(
+        x, labels,
+        {.family = Family::multinomial, .alpha = alpha, .lambdas = lambdas * (alpha == 0 ? 2 : 1)});
+    const RowVector<double> odds = two.predict(0, x).row(1) - two.predict(0, x).row(0);
+    check_below((odds - one.predict(0, x)).cwiseAbs().maxCoeff(), 1e-7);
+    CHECK(one.classify(0, x) == two.classify(0, x));
+    const RowVector<int> positive = (one.predict(0, x).array() > 0).cast<int>();
+    CHECK(one.classify(0, x) == positive);
+    CHECK(two.deviance_ratio(0) == Approx(one.deviance_ratio(0)));
+  }
+}
+
+TEST_CASE("a penalty's center is where it is least", "[elastic_net_path]") {
+  Random random{5};
+  for (int round = 0; round < 200; ++round) {
+    const double alpha = round % 4 == 0 ? 0 : round % 4 == 1 ? 1 : random.uniform();
+    Vector<double> b = random_matrix(2 + round % 5, 1, random);
+    b(0) = round % 3 == 0 ? 0 : b(0);
+    const auto value = [&](double c) {
+      const auto apart = b.array() - c;
+      return (alpha * apart.abs() + (1 - alpha) / 2 * apart.square()).sum();
+    };
+    const double c = detail::penalty_center(b, alpha);
+    for (const double step : {-0.1, -1e-3, 1e-3, 0.1}) CHECK(value(c) <= value(c + step) + 1e-14);
+  }
+}
+
+TEST_CASE("classes that a feature separates are no trouble", "[elastic_net_path]") {
+  Matrix<double> x(2, 20);
+  RowVector<int> labels(20);
+  for (Index n = 0; n < 20; ++n) {
+    x(0, n) = n < 10 ? -1 - 0.1 * static_cast<double>(n) : 1 + 0.1 * static_cast<double>(n);
+    x(1, n) = static_cast<double>(n * n % 7);
+    labels(n) = n < 10 ? 0 : 1;
+  }
+  // The path ends as the probabilities come near 0 and 1.
+  const LinearPath path = elastic_net_path(x, labels);
+  CHECK(path.size() < 100);
+  CHECK(path.deviance_ratio(path.size() - 1) > 0.98);
+  CHECK(path.classify(path.size() - 1, x) == labels);
+}
+
 // ---- The interface ----------------------------------------------------------------------------
 
 TEST_CASE("given lambdas are fitted from the largest to the smallest", "[elastic_net_path]") {
@@ -253,7 +371,9 @@ TEST_CASE("a dataset brings its scale and its weights", "[elastic_net_path]") {
                  "the dataset has weights"));
   const Dataset<double, double> two(x, random_matrix(2, 20, 1));
   CHECK(contains(message_of<ShapeError>([&] { elastic_net_path(two); }),
-                 "one target a sample, got 2"));
+                 "one target a sample, a row of them, got 2"));
+  const Dataset<double, std::uint8_t> classes(x, random_labels(3, 20, random).cast<std::uint8_t>());
+  CHECK(elastic_net_path(classes, {.lambda_count = 3}).family() == Family::multinomial);
 }
 
 TEST_CASE("a path refuses what cannot be right", "[elastic_net_path]") {
@@ -296,6 +416,22 @@ TEST_CASE("a path refuses what cannot be right", "[elastic_net_path]") {
   bad_targets(4) = nan;
   CHECK(contains(message(x, bad_targets), "sample 4 has nan as its target 0"));
   CHECK(contains(message(x, RowVector<double>::Ones(9)), "no lambda to begin with"));
+  const auto refuses_labels = [&](const RowVector<int>& labels, Family family, const char* why) {
+    CAPTURE(why);
+    CHECK(
+        contains(message_of<Error>([&] { elastic_net_path(x, labels, {.family = family}); }), why));
+  };
+  RowVector<int> labels{{0, 1, 2, 0, 1, 2, 0, 1, 2}};
+  refuses_labels(labels, Family::gaussian, "give a RowVector<double>");
+  refuses_labels(labels, Family::binomial, "binomial family has two classes, got 3");
+  refuses_labels(labels.head(8), Family::automatic, "9 samples, but 8 targets");
+  labels(2) = -1;
+  refuses_labels(labels, Family::automatic, "labels must be 0, 1, ..., got -1 for sample 2");
+  labels(2) = 100;
+  refuses_labels(labels, Family::automatic, "a label is 100, but there are only 9 samples");
+  labels(2) = 4;
+  refuses_labels(labels, Family::automatic, "class 3 has no sample");
+  refuses_labels(RowVector<int>::Zero(9), Family::automatic, "class 1 has no sample");
   // Given lambdas do for targets that are all the same.
   const LinearPath same =
       elastic_net_path(x, RowVector<double>::Ones(9), {.lambdas = Vector<double>{{1.0}}});

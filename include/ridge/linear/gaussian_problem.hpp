@@ -14,8 +14,6 @@ namespace ridge::detail {
 template <class Design>
 class GaussianProblem {
  public:
-  static constexpr Family family = Family::gaussian;
-
   /// @param weights of the samples, that add up to 1
   GaussianProblem(Design design, const Vector<double>& weights, const Vector<double>& targets,
                   bool intercept)
@@ -52,6 +50,7 @@ class GaussianProblem {
   GaussianProblem(const GaussianProblem&) = delete;
   GaussianProblem& operator=(const GaussianProblem&) = delete;
 
+  static Family family() { return Family::gaussian; }
   const Scaling& scaling() const { return design_.scaling(); }
   Index features() const { return design_.features(); }
   double null_deviance() const { return null_; }

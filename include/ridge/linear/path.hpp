@@ -68,7 +68,7 @@ class PathFit {
       before = lambda;
       if (found && ends(models)) break;
     }
-    return LinearPath(Problem::family, problem_.null_deviance(), std::move(models));
+    return LinearPath(problem_.family(), problem_.null_deviance(), std::move(models));
   }
 
  private:
@@ -99,7 +99,7 @@ class PathFit {
     if (now > options_.max_deviance_ratio) return true;
     if (models.size() < 5) return false;
     const double gain = now - models[models.size() - 2].deviance_ratio;
-    return gain < options_.min_gain * (Problem::family == Family::gaussian ? now : 1);
+    return gain < options_.min_gain * (problem_.family() == Family::gaussian ? now : 1);
   }
 
   Strengths strengths(double lambda) const {
