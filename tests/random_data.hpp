@@ -30,8 +30,8 @@ inline ridge::RowVector<int> random_labels(int classes, ridge::Index samples,
 }
 
 template <class Net>
-Net initialized(Net net) {
-  ridge::initialize(net, ridge::Random{7});
+Net initialized(Net net, std::uint64_t seed = 7) {
+  ridge::initialize(net, ridge::Random{seed});
   return net;
 }
 

@@ -21,6 +21,7 @@
 #include <ridge/data/batches.hpp>
 #include <ridge/data/dataset.hpp>
 #include <ridge/data/split.hpp>
+#include <ridge/data/standardizer.hpp>
 #include <ridge/layers/activation.hpp>
 #include <ridge/layers/batch_norm.hpp>
 #include <ridge/layers/compact.hpp>
@@ -70,6 +71,7 @@
 #include <ridge/training/progress.hpp>
 #include <ridge/training/reports.hpp>
 #include <ridge/training/run.hpp>
+#include <ridge/training/sample_losses.hpp>
 #include <ridge/training/schedule.hpp>
 #include <ridge/training/snapshot.hpp>
 #include <ridge/training/step_options.hpp>
@@ -79,4 +81,11 @@
 #include <ridge/training/validate.hpp>
 #include <ridge/training/weight_average.hpp>
 #include <ridge/training/workspace.hpp>
+#include <ridge/tuning/cross_validate.hpp>
+#include <ridge/tuning/estimate.hpp>
+#include <ridge/tuning/lambda_path.hpp>
+#include <ridge/tuning/log_spaced.hpp>
+#include <ridge/tuning/penalty_path.hpp>
+#include <ridge/tuning/resampling.hpp>
+#include <ridge/tuning/select_lambda.hpp>
 #include <ridge/version.hpp>

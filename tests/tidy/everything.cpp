@@ -37,6 +37,16 @@ void use_net(Net& net, const Matrix<double>& x) {
   compact(net);
 }
 
+void choose(const Net& net, const Images& data) {
+  const auto objective = [](double lambda) { return CrossEntropy{} + L2{lambda}; };
+  const auto path = penalty_path(net, objective, SGD{}, data, KFold{}, {.lambdas = {1}});
+  path.refit(data, path.lambda_1se());
+  cross_validate(data, HoldOut{}, [&](const Images&, Random) {
+    return [&](const Images& test) { return evaluate(net, CrossEntropy{}, test); };
+  });
+  Standardizer{data}(data);
+}
+
 void use_files(Net& net, const char* path) {
   save_weights(path, net);
   load_weights(path, net);

@@ -40,32 +40,57 @@ struct Split {
   Data rest, held_out;
 };
 
+namespace detail {
+
+/// The samples in a random order; by class if they have classes and `by_class`.
+template <class Input, class Target>
+std::vector<Index> random_order(const Dataset<Input, Target>& data, bool by_class, Random random) {
+  std::vector<Index> order(static_cast<std::size_t>(data.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  random.shuffle(order);
+  if constexpr (Dataset<Input, Target>::has_classes)
+    if (by_class)
+      std::stable_sort(order.begin(), order.end(),
+                       [&](Index a, Index b) { return data.targets()(a) < data.targets()(b); });
+  return order;
+}
+
+struct HeldOut {
+  std::vector<Index> rest, held_out;  // ascending
+};
+
+/// A share of the samples, evenly along a random order: sample k is held out where the count of
+/// k shares passes an integer.
+template <class Data>
+HeldOut hold_out(const char* who, const Data& data, double share, bool by_class, Random random) {
+  if (!(share > 0 && share < 1))
+    throw ValueError(text(who, ": the share must be between 0 and 1, got ", share));
+  const std::vector<Index> order = random_order(data, by_class, random);
+  HeldOut parts;
+  // A sum of shares would miss an integer where it is rounded down.
+  const auto count = [&](std::size_t k) {
+    return std::floor(share * static_cast<double>(k) + 0.5);
+  };
+  for (std::size_t k = 0; k < order.size(); ++k)
+    (count(k + 1) > count(k) ? parts.held_out : parts.rest).push_back(order[k]);
+  if (parts.rest.empty() || parts.held_out.empty())
+    throw ValueError(
+        text(who, ": of ", data.size(), " samples a share of ", share, " leaves a part empty"));
+  std::sort(parts.rest.begin(), parts.rest.end());
+  std::sort(parts.held_out.begin(), parts.held_out.end());
+  return parts;
+}
+
+}  // namespace detail
+
 /// Holds out a share of a dataset's samples, drawn at random: `const auto [rest, held_out] =
 /// split(data, 0.1, Random{1})`. For classes the same share of each class, to a sample.
 /// @throws ValueError if the share is not between 0 and 1, or a part would be empty
 template <class Input, class Target>
 Split<Dataset<Input, Target>> split(const Dataset<Input, Target>& data, double share,
                                     Random random) {
-  if (!(share > 0 && share < 1))
-    throw ValueError(detail::text("split: the share must be between 0 and 1, got ", share));
-  std::vector<Index> order(static_cast<std::size_t>(data.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  random.shuffle(order);
-  if constexpr (Dataset<Input, Target>::has_classes)
-    std::stable_sort(order.begin(), order.end(),
-                     [&](Index a, Index b) { return data.targets()(a) < data.targets()(b); });
-  // Evenly along that order: sample k is held out where the count of k shares passes an integer.
-  std::vector<Index> rest, held_out;
-  for (std::size_t k = 0; k < order.size(); ++k) {
-    const double before = share * static_cast<double>(k) + 0.5;
-    (std::floor(before + share) > std::floor(before) ? held_out : rest).push_back(order[k]);
-  }
-  if (rest.empty() || held_out.empty())
-    throw ValueError(detail::text("split: of ", data.size(), " samples a share of ", share,
-                                  " leaves a part empty"));
-  std::sort(rest.begin(), rest.end());
-  std::sort(held_out.begin(), held_out.end());
-  return {subset(data, rest), subset(data, held_out)};
+  const detail::HeldOut parts = detail::hold_out("split", data, share, true, random);
+  return {subset(data, parts.rest), subset(data, parts.held_out)};
 }
 
 }  // namespace ridge

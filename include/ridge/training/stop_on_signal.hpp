@@ -70,6 +70,22 @@ class Signals {
   };
 };
 
+/// The handlers, for several runs one after another.
+class WatchSignals {
+ public:
+  explicit WatchSignals(bool watches) : watches_(watches) {
+    if (watches_) Signals::watch();
+  }
+  WatchSignals(const WatchSignals&) = delete;
+  WatchSignals& operator=(const WatchSignals&) = delete;
+  ~WatchSignals() {
+    if (watches_) Signals::unwatch();
+  }
+
+ private:
+  bool watches_;
+};
+
 }  // namespace detail
 
 /// A callback that, on SIGINT (Ctrl-C), SIGTERM and SIGHUP (a terminal that is closed), lets a run

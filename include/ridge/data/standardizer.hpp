@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
+#include <ridge/data/dataset.hpp>
+
+namespace ridge {
+
+/// Gives each feature the mean 0 and the standard deviation 1 that it has over certain samples:
+/// those of training, while others are only moved and scaled as these were.
+///
+///     const Standardizer standardize(train);
+///     fit(net, MeanSquaredError{}, SGD{}, standardize(train));
+///     evaluate(net, MeanSquaredError{}, standardize(test));
+class Standardizer {
+ public:
+  /// @throws ValueError for no samples, and for NaN or infinity among their features
+  template <class Input, class Target>
+  explicit Standardizer(const Dataset<Input, Target>& samples) {
+    if (samples.size() == 0)
+      throw ValueError("Standardizer: the dataset has no samples to learn means from");
+    if constexpr (std::is_floating_point_v<Input>)
+      if (const std::string found = detail::describe_not_finite<double>(
+              "the dataset", samples.inputs(), samples.scale(), RowVector<int>());
+          !found.empty())
+        throw ValueError("Standardizer: " + found);
+    const RowVector<double>& weights = samples.weights();
+    const bool weighted = weights.size() > 0;
+    const double total = weighted ? weights.sum() : static_cast<double>(samples.size());
+    const auto sum = [&](const auto& of) {
+      Vector<double> all = Vector<double>::Zero(samples.features());
+      for (Index n = 0; n < samples.size(); ++n)
+        all += (weighted ? weights(n) : 1.0) * of(samples.template sample<double>(n));
+      return all;
+    };
+    mean_ = sum([](const Vector<double>& x) { return x; }) / total;
+    const Vector<double> variance =
+        sum([&](const Vector<double>& x) { return (x - mean_).cwiseAbs2().eval(); }) / total;
+    scale_.resize(mean_.size());
+    // Rounding alone gives a constant a variance of about this.
+    constexpr double unit = std::numeric_limits<double>::epsilon();
+    for (Index i = 0; i < scale_.size(); ++i) {
+      const double rounding = static_cast<double>(samples.size()) * unit * mean_(i);
+      const bool constant = variance(i) <= rounding * rounding;
+      scale_(i) = constant ? 1 : std::sqrt(variance(i));
+    }
+  }
+
+  /// With means and scales that were kept.
+  /// @throws ShapeError if they are not as many, ValueError for one that is not finite, or a scale
+  ///         that is not above 0
+  Standardizer(Vector<double> mean, Vector<double> scale)
+      : mean_(std::move(mean)), scale_(std::move(scale)) {
+    if (mean_.size() != scale_.size())
+      throw ShapeError(
+          detail::text("Standardizer: ", mean_.size(), " means, but ", scale_.size(), " scales"));
+    for (Index i = 0; i < mean_.size(); ++i)
+      if (!std::isfinite(mean_(i)) || !(scale_(i) > 0) || !std::isfinite(scale_(i)))
+        throw ValueError(detail::text("Standardizer: feature ", i, " has the mean ", mean_(i),
+                                      " and the scale ", scale_(i)));
+  }
+
+  const Vector<double>& mean() const { return mean_; }
+
+  /// Standard deviations, the sum of squares divided by the number of samples; 1 for a feature that
+  /// is constant.
+  const Vector<double>& scale() const { return scale_; }
+
+  /// The same samples with (x - mean) / scale for each feature, as float if they were integers.
+  /// @throws ShapeError if they have another number of features
+  template <class Input, class Target,
+            class Scalar = std::conditional_t<std::is_floating_point_v<Input>, Input, float>>
+  Dataset<Scalar, Target> operator()(const Dataset<Input, Target>& samples) const {
+    if (samples.features() != mean_.size())
+      throw ShapeError(detail::text("Standardizer: expected ", mean_.size(), " features, got ",
+                                    samples.features()));
+    Matrix<Scalar> inputs(samples.features(), samples.size());
+    for (Index n = 0; n < samples.size(); ++n)
+      inputs.col(n) = ((samples.template sample<double>(n) - mean_).array() / scale_.array())
+                          .template cast<Scalar>();
+    Dataset<Scalar, Target> standard(std::move(inputs), samples.targets(), 1.0, samples.shape());
+    return samples.weights().size() > 0 ? standard.with_weights(samples.weights()) : standard;
+  }
+
+ private:
+  Vector<double> mean_, scale_;
+};
+
+}  // namespace ridge

@@ -1,0 +1,262 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/concepts.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/losses/weighted.hpp>
+#include <ridge/training/fit.hpp>
+#include <ridge/training/reports.hpp>
+#include <ridge/training/sample_losses.hpp>
+#include <ridge/training/stop_on_signal.hpp>
+#include <ridge/tuning/at_once.hpp>
+#include <ridge/tuning/lambda_path.hpp>
+#include <ridge/tuning/resampling.hpp>
+
+namespace ridge {
+
+struct PathOptions {
+  std::vector<double> lambdas;  ///< in any order; the strongest is trained first
+  FitOptions fit{};             ///< of the training for each lambda
+  bool warm_starts = true;      ///< from the weights of the lambda before, else from the given ones
+  PathMeasure choose_by = PathMeasure::loss;
+  bool stops_on_signal = false;  ///< on Ctrl-C and the like, and keeps what is done
+  /// Is told how many trainings are done, of how many: by several threads, but one at a time.
+  std::function<void(int done, int all)> progress{};
+};
+
+namespace detail {
+
+/// What a function of lambda gives for one, and everything else as it is.
+template <class T>
+auto at_lambda(const T& given, double lambda) {
+  if constexpr (std::is_invocable_v<const T&, double>)
+    return given(lambda);
+  else
+    return given;
+}
+template <class T>
+using AtLambda = decltype(at_lambda(std::declval<const T&>(), 0.0));
+
+/// The norm of each weight.
+template <class Net>
+std::vector<double> weight_norms(const Net& net) {
+  std::vector<double> norms;
+  for_each_parameter(net, [&](const std::string&, const auto& parameter) {
+    if (parameter.role == Role::weight)
+      norms.push_back(parameter.value.template cast<double>().norm());
+  });
+  return norms;
+}
+
+inline void require_lambda(double lambda) {
+  if (!(lambda >= 0 && std::isfinite(lambda)))
+    throw ValueError(text("penalty_path: a lambda must be a finite number >= 0, got ", lambda));
+}
+
+/// How a network is trained for one lambda after another.
+template <Layer Net, class O, class Opt>
+class PathTrainer {
+ public:
+  PathTrainer(const Net& net, O objective, Opt optimizer, PathOptions options)
+      : start_(net),
+        start_norms_(weight_norms(net)),
+        objective_(std::move(objective)),
+        optimizer_(std::move(optimizer)),
+        options_(std::move(options)) {
+    auto& lambdas = options_.lambdas;
+    if (lambdas.empty())
+      throw ValueError(
+          "penalty_path: there are no lambdas; give .lambdas = log_spaced(1, 1e-4, 20)");
+    for (const double lambda : lambdas) require_lambda(lambda);
+    std::sort(lambdas.begin(), lambdas.end(), std::greater<>());
+    lambdas.erase(std::unique(lambdas.begin(), lambdas.end()), lambdas.end());
+  }
+
+  const PathOptions& options() const { return options_; }
+  const Net& start() const { return start_; }
+
+  /// Trains the network, which the lambda before has left.
+  /// @return whether it is through: no signal has interrupted it
+  template <class Data>
+  bool train(Net& net, const Data& data, double lambda) const {
+    if (!options_.warm_starts || is_emptied(net)) net = start_;
+    std::optional<StopOnSignal> stop;
+    if (options_.stops_on_signal) stop.emplace();
+    fit(net, at_lambda(objective_, lambda), at_lambda(optimizer_, lambda), data, options_.fit,
+        stop);
+    return !stop || stop->signal() == 0;
+  }
+
+  template <class Data>
+  FoldPoint evaluate(const Net& net, double lambda, const Data& train, const Data& test,
+                     int repeat) const {
+    FoldPoint point{};
+    measure(net, lambda, train, repeat, point.train_loss, point.train_error);
+    measure(net, lambda, test, repeat, point.validation_loss, point.validation_error);
+    for (const double norm : weight_norms(net)) point.norm = std::hypot(point.norm, norm);
+    Index zeros = 0, size = 0;
+    for (const Sparsity& weight : sparsity(net)) {
+      zeros += weight.zeros;
+      size += weight.size;
+    }
+    point.zeros = static_cast<double>(zeros) / static_cast<double>(size);
+    return point;
+  }
+
+ private:
+  /// Whether a network of several layers can learn no more, since a strong penalty has taken the
+  /// weights of one.
+  bool is_emptied(const Net& net) const {
+    if (start_norms_.size() < 2) return false;
+    constexpr double emptied = 0.01;
+    const std::vector<double> norms = weight_norms(net);
+    for (std::size_t i = 0; i < norms.size(); ++i)
+      if (!(norms[i] >= emptied * start_norms_[i])) return true;
+    return false;
+  }
+
+  /// The mean loss and error over samples, with their standard errors over these.
+  template <class Data>
+  void measure(const Net& net, double lambda, const Data& data, int repeat, FoldValue& mean_loss,
+               FoldValue& mean_error) const {
+    const auto loss = as_objective(at_lambda(objective_, lambda)).loss;
+    const SampleLosses each = sample_losses(net, loss, data);
+    RowVector<double> weights = data.weights();
+    if (weights.size() == 0) {
+      weights.resize(data.size());
+      for (Index n = 0; n < data.size(); ++n)
+        weights(n) = total_weight(loss, data.targets().col(n));
+    }
+    const double total = weights.sum();
+    const auto mean = [&](const auto& of) {
+      const double value = (of * weights.array()).sum() / total;
+      const double square = ((of - value).square() * weights.array()).sum() / total;
+      return FoldValue{value, total, std::sqrt(square / static_cast<double>(data.size() - 1)),
+                       repeat};
+    };
+    mean_loss = mean(each.losses.array());
+    if constexpr (Data::has_classes)
+      mean_error = mean(1 - each.right.array().template cast<double>());
+  }
+
+  Net start_;
+  std::vector<double> start_norms_;
+  O objective_;
+  Opt optimizer_;
+  PathOptions options_;
+};
+
+}  // namespace detail
+
+/// Networks trained along a path of strengths: `penalty_path` makes it.
+template <Layer Net, class O, class Opt>
+class PenaltyPath : public LambdaPath {
+ public:
+  PenaltyPath(LambdaPath path, detail::PathTrainer<Net, O, Opt> trainer)
+      : LambdaPath(std::move(path)), trainer_(std::move(trainer)) {}
+
+  /// The network trained on a whole dataset, along the path down to `lambda` as in each fold.
+  /// @throws ValueError for a lambda that is no number >= 0; as `fit`
+  template <class Data>
+  Net refit(const Data& data, double lambda) const {
+    detail::require_lambda(lambda);
+    Net net = trainer_.start();
+    for (const double stronger : trainer_.options().lambdas)
+      if (trainer_.options().warm_starts && stronger > lambda) try {
+          trainer_.train(net, data, stronger);
+        } catch (const DivergenceError&) {
+          net = trainer_.start();
+        }
+    trainer_.train(net, data, lambda);
+    return net;
+  }
+
+ private:
+  detail::PathTrainer<Net, O, Opt> trainer_;
+};
+
+/// Trains a network along a path of strengths, from the strongest to the weakest, each from the
+/// weights of the one before, in every fold of a resampling, and says how each does on the samples
+/// held out.
+///
+///     const auto path = penalty_path(
+///         net, [](double lambda) { return CrossEntropy{} + L2{lambda}; },
+///         SGD{.learning_rate = 0.05}, data, KFold{.folds = 5},
+///         {.lambdas = log_spaced(1, 1e-5, 16), .fit = {.epochs = 10}});
+///     const auto best = path.refit(data, path.lambda_1se());
+///
+/// Folds are trained at once, on as many threads as `threads()` says; results do not depend on it.
+/// A lambda whose training diverges comes to NaN and is never chosen. A network of several layers
+/// whose weights a strong penalty has emptied - the norm of a layer's has fallen below a hundredth
+/// - could learn no more: it begins anew with the next lambda.
+///
+/// @param net       initialized; each fold begins with its weights
+/// @param objective what to minimize, or a function of lambda that gives it
+/// @param optimizer an optimizer, or a function of lambda that gives one: for weight decay
+/// @throws ValueError for options outside their domain, if no lambda has come to anything, and as
+///         `fit` and the resampling do
+template <Layer Net, class O, class Opt, class Data, class Resampling>
+PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const Opt& optimizer,
+                                      const Data& data, const Resampling& resampling,
+                                      PathOptions options) {
+  static_assert(
+      requires { as_objective(std::declval<detail::AtLambda<O>>()); },
+      "ridge::penalty_path: the second argument is what to minimize, a loss + penalty, or a "
+      "function of lambda that gives it: [](double lambda) { return CrossEntropy{} + L2{lambda}; "
+      "}");
+  static_assert(Optimizer<detail::AtLambda<Opt>>,
+                "ridge::penalty_path: the third argument is an optimizer, such as SGD{}, or a "
+                "function of lambda that gives one");
+  static_assert(std::is_invocable_v<const O&, double> || std::is_invocable_v<const Opt&, double>,
+                "ridge::penalty_path: neither the objective nor the optimizer is a function of "
+                "lambda, so there is no path");
+  static_assert(
+      requires { typename Data::Targets; },
+      "ridge::penalty_path: the data must be a ridge::Dataset; see docs/files.md");
+  detail::PathTrainer<Net, O, Opt> trainer(net, objective, optimizer, std::move(options));
+  const PathOptions& chosen = trainer.options();
+  const std::vector<Fold> folds = resampling.split(data);
+  std::vector<std::vector<detail::FoldPoint>> points(folds.size());
+  std::atomic<bool> interrupted = false;
+  std::mutex reporting;
+  int done = 0;
+  const detail::WatchSignals watch(chosen.stops_on_signal);
+  detail::at_once(static_cast<int>(folds.size()), [&](int k) {
+    const Fold& fold = folds[static_cast<std::size_t>(k)];
+    auto& of_fold = points[static_cast<std::size_t>(k)];
+    const Data train = subset(data, fold.train), test = subset(data, fold.test);
+    Net learning = net;
+    for (const double lambda : chosen.lambdas) {
+      if (interrupted) return;
+      try {
+        if (!trainer.train(learning, train, lambda)) {
+          interrupted = true;
+          return;
+        }
+        of_fold.push_back(trainer.evaluate(learning, lambda, train, test, fold.repeat));
+      } catch (const DivergenceError&) {
+        of_fold.push_back(detail::FoldPoint::none(fold.repeat));
+        learning = net;
+      }
+      const std::lock_guard lock(reporting);
+      if (chosen.progress)
+        chosen.progress(++done, static_cast<int>(folds.size() * chosen.lambdas.size()));
+    }
+  });
+  LambdaPath path = detail::lambda_path(chosen.lambdas, std::move(points), Data::has_classes,
+                                        chosen.choose_by, interrupted);
+  return {std::move(path), std::move(trainer)};
+}
+
+}  // namespace ridge

@@ -1,0 +1,446 @@
+// Choosing a strength by cross-validation.
+#include <cmath>
+#include <csignal>
+#include <functional>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ridge/ridge.hpp>
+
+#include "catch.hpp"
+#include "random_data.hpp"
+
+namespace {
+
+using namespace ridge;
+using test::contains;
+using test::message_of;
+
+/// Two classes of 60 samples; the first two of eight features say which, somewhat.
+Dataset<double, int> two_classes(Index samples = 60, std::uint64_t seed = 5) {
+  Matrix<double> x = test::random_matrix(8, samples, seed);
+  RowVector<int> labels(samples);
+  Random random{seed + 1};
+  for (Index n = 0; n < samples; ++n)
+    labels(n) = x(0, n) - 0.5 * x(1, n) + 0.7 * random.normal() > 0 ? 1 : 0;
+  return {std::move(x), std::move(labels)};
+}
+
+Linear<double> linear(std::uint64_t seed = 1) {
+  return test::initialized(Linear<double>{8, 2}, seed);
+}
+const auto with_l2 = [](double lambda) { return CrossEntropy{} + L2{lambda}; };
+const auto with_l1 = [](double lambda) { return CrossEntropy{} + L1{lambda}; };
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+PathOptions options(std::vector<double> lambdas, int epochs = 4) {
+  PathOptions all;
+  all.lambdas = std::move(lambdas);
+  all.fit = {.epochs = epochs, .batch_size = 10};
+  return all;
+}
+
+bool same(const std::vector<PathPoint>& a, const std::vector<PathPoint>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].lambda != b[i].lambda || a[i].train_loss != b[i].train_loss ||
+        a[i].validation_loss != b[i].validation_loss || a[i].train_error != b[i].train_error ||
+        a[i].validation_error != b[i].validation_error || a[i].weight_norm != b[i].weight_norm ||
+        a[i].zeros != b[i].zeros)
+      return false;
+  return true;
+}
+
+TEST_CASE("numbers are spaced by a factor", "[tuning]") {
+  const auto numbers = log_spaced(100, 0.01, 5);
+  REQUIRE(numbers.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(numbers[i] == Approx(std::pow(10.0, 2.0 - static_cast<double>(i))).epsilon(1e-14));
+  CHECK(numbers.front() == 100);
+  CHECK(numbers.back() == 0.01);
+  CHECK(message_of<ValueError>([] { log_spaced(0, 1, 3); }) ==
+        "log_spaced: the ends must be positive numbers, got 0 and 1");
+  CHECK_THROWS_AS(log_spaced(1, INFINITY, 3), ValueError);
+  CHECK(message_of<ValueError>([] { log_spaced(1, 2, 1); }) ==
+        "log_spaced: count must be at least 2, got 1");
+}
+
+TEST_CASE("the standard error over folds is cv.glmnet's", "[tuning]") {
+  // By hand: weights 2, 1, 1; mean (2*1 + 3 + 7)/4 = 3; (2*4 + 0 + 16)/4 / 2 = 3.
+  const Estimate one = detail::estimate({{1, 2, nan, 0}, {3, 1, nan, 0}, {7, 1, nan, 0}});
+  CHECK(one.mean == 3);
+  CHECK(one.standard_error == Approx(std::sqrt(3.0)).epsilon(1e-15));
+  // Repeats see the same samples: they do not make the error smaller.
+  const Estimate two =
+      detail::estimate({{1, 1, nan, 0}, {3, 1, nan, 0}, {1, 1, nan, 1}, {3, 1, nan, 1}});
+  CHECK(two.mean == 2);
+  CHECK(two.standard_error == 1);
+  const Estimate held_out = detail::estimate({{1, 5, 0.25, 0}});
+  CHECK(held_out.mean == 1);
+  CHECK(held_out.standard_error == 0.25);
+  CHECK(std::isnan(detail::estimate({{1, 5, nan, 0}}).standard_error));
+}
+
+TEST_CASE("a standardizer learns from its samples alone", "[tuning]") {
+  Matrix<int> x(3, 4);
+  x << 1, 2, 3, 6,  //
+      5, 5, 5, 5,   //
+      0, 0, 0, 8;
+  const Dataset<int, int> data{x, RowVector<int>::Zero(4), 0.5};
+  const Standardizer standardize(data);
+  CHECK(standardize.mean().isApprox(Vector<double>{{1.5, 2.5, 1}}));
+  CHECK(standardize.scale()(0) == Approx(std::sqrt(14.0) / 4));  // population
+  CHECK(standardize.scale()(1) == 1);
+  const Dataset<float, int> standard = standardize(data);
+  CHECK(standard.inputs().rowwise().mean().norm() < 1e-6);
+  CHECK(standard.inputs().row(0).squaredNorm() == Approx(4));
+  CHECK(standard.inputs().row(1).norm() == 0);
+  // The same samples of weights, and repeated: the same.
+  const Dataset<int, int> weighted = subset(data, {0, 3}).with_weights(RowVector<double>{{1, 3}});
+  const Standardizer by_weight(weighted), by_count(subset(data, {0, 3, 3, 3}));
+  CHECK(by_weight.mean().isApprox(by_count.mean()));
+  CHECK(by_weight.scale().isApprox(by_count.scale()));
+  CHECK(by_weight(weighted).weights() == weighted.weights());
+  const Standardizer kept(standardize.mean(), standardize.scale());
+  CHECK(kept(data).inputs() == standard.inputs());
+}
+
+TEST_CASE("a standardizer refuses what it cannot learn from", "[tuning]") {
+  Matrix<double> x = Matrix<double>::Ones(2, 3);
+  const Dataset<double, int> fine{x, RowVector<int>::Zero(3)};
+  x(1, 2) = nan;
+  const Dataset<double, int> wrong{x, RowVector<int>::Zero(3)};
+  CHECK(message_of<ValueError>([&] { Standardizer{wrong}; }) ==
+        "Standardizer: Sample 2 of the dataset has nan as its feature 1. Mend it, or leave the "
+        "sample out");
+  const Dataset<double, int> none{Matrix<double>(2, 0), RowVector<int>(0)};
+  CHECK(contains(message_of<ValueError>([&] { Standardizer{none}; }), "no samples"));
+  const Standardizer standardize(fine);
+  const Dataset<double, int> other{Matrix<double>::Ones(3, 1), RowVector<int>::Zero(1)};
+  CHECK(message_of<ShapeError>([&] { standardize(other); }) ==
+        "Standardizer: expected 2 features, got 3");
+  CHECK_THROWS_AS((Standardizer{Vector<double>::Zero(2), Vector<double>::Ones(3)}), ShapeError);
+  CHECK(message_of<ValueError>([] {
+          Standardizer{Vector<double>::Zero(2), Vector<double>{{1.0, 0.0}}};
+        }) == "Standardizer: feature 1 has the mean 0 and the scale 0");
+  // Rounding does not make a constant vary.
+  const Dataset<double, int> tenths{Matrix<double>::Constant(1, 1000, 0.1),
+                                    RowVector<int>::Zero(1000)};
+  CHECK(Standardizer(tenths).scale()(0) == 1);
+}
+
+TEST_CASE("the losses of samples have the mean that evaluate gives", "[tuning]") {
+  const auto data = two_classes(300);
+  const auto net = linear();
+  const SampleLosses each = sample_losses(net, CrossEntropy{} + L2{1}, data);
+  const Evaluation all = evaluate(net, CrossEntropy{}, data);
+  CHECK(each.losses.mean() == Approx(all.loss).epsilon(1e-13));
+  CHECK(each.right.cast<double>().mean() == Approx(*all.accuracy));
+  const Dataset<double, double> numbers{data.inputs(), data.inputs().topRows(2)};
+  const SampleLosses of_numbers = sample_losses(net, MeanSquaredError{}, numbers);
+  CHECK(of_numbers.losses.mean() ==
+        Approx(evaluate(net, MeanSquaredError{}, numbers).loss).epsilon(1e-13));
+  CHECK(of_numbers.right.size() == 0);
+}
+
+TEST_CASE("cross_validate gives learning the training part alone", "[tuning]") {
+  const auto data = two_classes(40);
+  const auto folds = KFold{.folds = 4, .repeats = 2, .seed = 2}.split(data);
+  const auto learn = [&](const Dataset<double, int>& train, Random random) {
+    Linear<double> net = linear(random());
+    fit(net, CrossEntropy{}, SGD{.learning_rate = 0.1}, train, {.epochs = 2});
+    return [net](const Dataset<double, int>& test) { return evaluate(net, CrossEntropy{}, test); };
+  };
+  const CrossValidation result =
+      cross_validate(data, KFold{.folds = 4, .repeats = 2, .seed = 2}, learn, 9);
+  REQUIRE(result.folds.size() == 8);
+  double sum = 0, wrong = 0;
+  for (std::size_t k = 0; k < 8; ++k) {
+    const auto net = learn(subset(data, folds[k].train), Random{9}.split(k));
+    const Evaluation expected = net(subset(data, folds[k].test));
+    CHECK(result.folds[k].loss == expected.loss);
+    CHECK(result.folds[k].samples == 10);
+    sum += expected.loss;
+    wrong += 1 - *expected.accuracy;
+  }
+  CHECK(result.loss.mean == Approx(sum / 8));
+  REQUIRE(result.error);
+  CHECK(result.error->mean == Approx(wrong / 8));
+  CHECK(result.loss.standard_error > 0);
+}
+
+TEST_CASE("cross_validate passes on what goes wrong", "[tuning]") {
+  const auto data = two_classes(40);
+  const auto fails = [](const auto&,
+                        Random) -> std::function<Evaluation(const Dataset<double, int>&)> {
+    throw ValueError("not today");
+  };
+  CHECK(message_of<ValueError>([&] { cross_validate(data, KFold{}, fails); }) == "not today");
+}
+
+TEST_CASE("a path is a training after another", "[tuning]") {
+  const auto data = two_classes();
+  const auto start = linear();
+  const SGD sgd{.learning_rate = 0.2, .momentum = 0.5};
+  // In any order, and each once.
+  const auto path = penalty_path(start, with_l2, sgd, data, KFold{.folds = 3, .seed = 4},
+                                 options({0.01, 1, 0.1, 0.1}));
+  REQUIRE(path.points().size() == 3);
+  const auto folds = KFold{.folds = 3, .seed = 4}.split(data);
+  std::vector<Linear<double>> nets(3, start);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double lambda = std::vector{1.0, 0.1, 0.01}[i];
+    double loss = 0, train_loss = 0, error = 0, norm = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      fit(nets[k], CrossEntropy{} + L2{lambda}, sgd, subset(data, folds[k].train),
+          {.epochs = 4, .batch_size = 10});
+      const Evaluation test = evaluate(nets[k], CrossEntropy{}, subset(data, folds[k].test));
+      loss += test.loss / 3;
+      error += (1 - *test.accuracy) / 3;
+      train_loss += evaluate(nets[k], CrossEntropy{}, subset(data, folds[k].train)).loss / 3;
+      norm += std::get<0>(nets[k].parameters()).value.norm() / 3;
+    }
+    const PathPoint& point = path.points()[i];
+    CHECK(point.lambda == lambda);
+    CHECK(point.validation_loss.mean == Approx(loss).epsilon(1e-12));
+    CHECK(point.validation_error->mean == Approx(error).epsilon(1e-12));
+    CHECK(point.train_loss.mean == Approx(train_loss).epsilon(1e-12));
+    CHECK(point.weight_norm == Approx(norm).epsilon(1e-12));
+    CHECK(point.zeros == 0);
+    if (loss < path.points()[best].validation_loss.mean) best = i;
+  }
+  CHECK(path.lambda_min() == path.points()[best].lambda);
+  CHECK(!path.interrupted());
+
+  Linear<double> whole = start;
+  for (const double lambda : {1.0, 0.1})
+    fit(whole, CrossEntropy{} + L2{lambda}, sgd, data, {.epochs = 4, .batch_size = 10});
+  CHECK(path.refit(data, 0.1) == whole);
+  CHECK(!(path.refit(data, 0.2) == whole));
+}
+
+TEST_CASE("a path without warm starts begins each training anew", "[tuning]") {
+  const auto data = two_classes();
+  const auto start = linear();
+  PathOptions cold = options({1, 0.1});
+  cold.warm_starts = false;
+  const auto path =
+      penalty_path(start, with_l2, SGD{.learning_rate = 0.2}, data, KFold{.folds = 2}, cold);
+  const auto alone = penalty_path(start, with_l2, SGD{.learning_rate = 0.2}, data,
+                                  KFold{.folds = 2}, options({0.1}));
+  CHECK(path.points()[1].validation_loss == alone.points()[0].validation_loss);
+  CHECK(path.refit(data, 0.1) == alone.refit(data, 0.1));
+  const auto warm = penalty_path(start, with_l2, SGD{.learning_rate = 0.2}, data, KFold{.folds = 2},
+                                 options({1, 0.1}));
+  CHECK(warm.points()[1].validation_loss != alone.points()[0].validation_loss);
+}
+
+TEST_CASE("a path of L1 has exact zeros, fewer for weaker lambdas", "[tuning]") {
+  const auto path = penalty_path(linear(), with_l1, SGD{.learning_rate = 0.5}, two_classes(),
+                                 KFold{.folds = 3}, options({1, 0.05, 0.0001}, 20));
+  CHECK(path.points()[0].zeros == 1);
+  CHECK(path.points()[0].weight_norm == 0);
+  CHECK(path.points()[1].zeros > 0.2);
+  CHECK(path.points()[1].zeros < 1);
+  CHECK(path.points()[2].zeros < path.points()[1].zeros);
+}
+
+TEST_CASE("a path may be one of weight decay", "[tuning]") {
+  const auto data = two_classes();
+  const auto start = linear();
+  const auto decay = [](double lambda) {
+    return SGD{.learning_rate = 0.1, .weight_decay = lambda, .decays = Role::weight};
+  };
+  const auto by_decay =
+      penalty_path(start, CrossEntropy{}, decay, data, KFold{.folds = 2}, options({1, 0.1}));
+  const auto by_penalty = penalty_path(start, with_l2, SGD{.learning_rate = 0.1}, data,
+                                       KFold{.folds = 2}, options({1, 0.1}));
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(by_decay.points()[i].validation_loss.mean ==
+          Approx(by_penalty.points()[i].validation_loss.mean).epsilon(1e-12));
+}
+
+TEST_CASE("an emptied network begins anew with the next lambda", "[tuning]") {
+  const auto data = two_classes();
+  Sequential net{Linear<double>{8, 6}, ReLU{}, Linear<double>{6, 2}};
+  initialize(net, Random{3});
+  const auto path = penalty_path(net, with_l1, SGD{.learning_rate = 0.3}, data, KFold{.folds = 2},
+                                 options({10, 0.001}, 20));
+  CHECK(path.points()[0].zeros == 1);
+  CHECK(path.points()[1].zeros < 0.9);
+  CHECK(path.points()[1].train_loss.mean < 0.9 * path.points()[0].train_loss.mean);
+  CHECK(path.lambda_min() == 0.001);
+}
+
+TEST_CASE("threads change no bit of a path", "[tuning]") {
+  struct Threads {
+    explicit Threads(int count) { set_threads(count); }
+    ~Threads() { set_threads(before); }
+    int before = threads();
+  };
+  const auto data = two_classes();
+  const auto run = [&](int count) {
+    const Threads some(count);
+    return penalty_path(linear(), with_l2, Adam{}, data, KFold{.folds = 5},
+                        options({1, 0.1, 0.01}));
+  };
+  const auto one = run(1);
+  CHECK(same(run(2).points(), one.points()));
+  CHECK(same(run(4).points(), one.points()));
+  CHECK(run(3).refit(data, 0.1) == one.refit(data, 0.1));
+}
+
+TEST_CASE("a lambda that diverges is never chosen, and spoils no other", "[tuning]") {
+  const auto data = two_classes();
+  const auto wild = [](double lambda) {
+    return SGD{.learning_rate = lambda == 1 ? 1e300 : 0.1, .weight_decay = lambda};
+  };
+  const auto path =
+      penalty_path(linear(), CrossEntropy{}, wild, data, KFold{.folds = 2}, options({1, 0.1}));
+  REQUIRE(path.points().size() == 2);
+  CHECK(std::isnan(path.points()[0].validation_loss.mean));
+  CHECK(std::isnan(path.points()[0].validation_error->mean));
+  CHECK(path.lambda_min() == 0.1);
+  CHECK(path.lambda_1se() == 0.1);
+  const auto alone =
+      penalty_path(linear(), CrossEntropy{}, wild, data, KFold{.folds = 2}, options({0.1}));
+  CHECK(path.points()[1].validation_loss == alone.points()[0].validation_loss);
+  CHECK(path.refit(data, 0.1) == alone.refit(data, 0.1));
+  CHECK_THROWS_AS(path.refit(data, 1), DivergenceError);
+  CHECK(message_of<ValueError>([&] {
+          penalty_path(linear(), CrossEntropy{}, wild, data, KFold{.folds = 2}, options({1}));
+        }) == "select_lambda: there is no lambda of a finite error");
+}
+
+TEST_CASE("a hold-out has the standard error over its samples", "[tuning]") {
+  const auto data = two_classes();
+  const auto path = penalty_path(linear(), with_l2, SGD{.learning_rate = 0.2}, data,
+                                 HoldOut{.share = 0.3}, options({0.1}));
+  const auto net = [&] {
+    auto trained = linear();
+    fit(trained, CrossEntropy{} + L2{0.1}, SGD{.learning_rate = 0.2},
+        subset(data, HoldOut{.share = 0.3}.split(data)[0].train), {.epochs = 4, .batch_size = 10});
+    return trained;
+  }();
+  const auto held_out = subset(data, HoldOut{.share = 0.3}.split(data)[0].test);
+  const SampleLosses each = sample_losses(net, CrossEntropy{}, held_out);
+  const double n = 18, mean = each.losses.mean();
+  CHECK(path.min().validation_loss.mean == Approx(mean));
+  CHECK(path.min().validation_loss.standard_error ==
+        Approx(std::sqrt((each.losses.array() - mean).square().sum() / (n - 1) / n)));
+  const double wrong = 1 - each.right.cast<double>().mean();
+  CHECK(path.min().validation_error->standard_error ==
+        Approx(std::sqrt(wrong * (1 - wrong) / (n - 1))));
+}
+
+TEST_CASE("weights of samples and classes count in a path", "[tuning]") {
+  const auto data = two_classes(40);
+  RowVector<double> weights = RowVector<double>::Ones(40);
+  weights.head(20).setConstant(3);
+  const auto folds = HoldOut{.share = 0.5}.split(data);
+  const auto held_out = subset(data.with_weights(weights), folds[0].test);
+  const auto path = penalty_path(linear(), with_l2, SGD{.learning_rate = 1e-9},
+                                 data.with_weights(weights), HoldOut{.share = 0.5}, options({0}));
+  CHECK(path.min().validation_loss.mean ==
+        Approx(evaluate(linear(), CrossEntropy{}, held_out).loss).epsilon(1e-6));
+  const CrossEntropy by_class{.class_weights = {1, 5}};
+  const auto of_classes = penalty_path(
+      linear(), [&](double lambda) { return by_class + L2{lambda}; }, SGD{.learning_rate = 1e-9},
+      data, HoldOut{.share = 0.5}, options({0}));
+  CHECK(of_classes.min().validation_loss.mean ==
+        Approx(evaluate(linear(), by_class, subset(data, folds[0].test)).loss).epsilon(1e-6));
+}
+
+TEST_CASE("a path of regression has no errors of classes", "[tuning]") {
+  const auto samples = two_classes();
+  const Dataset<double, double> data{samples.inputs(), samples.inputs().topRows(2)};
+  PathOptions chosen = options({1, 0.1});
+  chosen.choose_by = PathMeasure::error;  // there is none, so by the loss
+  const auto path = penalty_path(
+      linear(), [](double lambda) { return MeanSquaredError{} + L2{lambda}; },
+      SGD{.learning_rate = 0.1}, data, KFold{.folds = 3}, chosen);
+  CHECK(!path.min().validation_error);
+  CHECK(!path.min().train_error);
+  CHECK(path.lambda_min() == 0.1);
+  CHECK(contains(path.csv(), ",,,,,"));
+}
+
+TEST_CASE("progress is told of each training", "[tuning]") {
+  PathOptions told = options({1, 0.1, 0.01}, 1);
+  std::vector<int> seen;
+  told.progress = [&](int done, int all) {
+    CHECK(all == 6);
+    seen.push_back(done);
+  };
+  penalty_path(linear(), with_l2, SGD{}, two_classes(), KFold{.folds = 2}, told);
+  CHECK(seen == std::vector{1, 2, 3, 4, 5, 6});
+}
+
+#ifdef __unix__
+TEST_CASE("an interrupted path keeps what is done", "[tuning]") {
+  const int before = threads();
+  set_threads(1);
+  PathOptions stopped = options({1, 0.1, 0.01}, 2);
+  stopped.stops_on_signal = true;
+  const auto whole =
+      penalty_path(linear(), with_l2, SGD{}, two_classes(), KFold{.folds = 3}, stopped);
+  CHECK(!whole.interrupted());
+  const auto stop_after = [&](int count) {
+    stopped.progress = [=](int done, int) {
+      if (done == count) std::raise(SIGINT);
+    };
+    return penalty_path(linear(), with_l2, SGD{}, two_classes(), KFold{.folds = 3}, stopped);
+  };
+  // In the first fold: the lambdas that it has done.
+  const auto early = stop_after(2);
+  CHECK(early.interrupted());
+  REQUIRE(early.points().size() == 2);
+  CHECK(early.points()[1].lambda == 0.1);
+  // In the third: the first two.
+  const auto late = stop_after(7);
+  CHECK(late.interrupted());
+  REQUIRE(late.points().size() == 3);
+  const double three = whole.points()[0].validation_loss.mean;
+  CHECK(late.points()[0].validation_loss.mean != three);
+  CHECK(late.points()[0].validation_loss.mean == Approx(three).epsilon(0.3));
+  set_threads(before);
+}
+#endif
+
+TEST_CASE("a path is written as CSV", "[tuning]") {
+  const LambdaPath path({{1, {0.5, 0.125}, {0.75, 0.25}, {}, {}, 2, 0.5},
+                         {0.5, {0.25, 0}, {1, 0.25}, Estimate{0, 0}, Estimate{0.5, nan}, 3, 0}},
+                        PathMeasure::loss, false);
+  std::istringstream lines(path.csv());
+  std::string line;
+  std::getline(lines, line);
+  CHECK(line ==
+        "lambda,train_loss,train_loss_se,validation_loss,validation_loss_se,train_error,"
+        "train_error_se,validation_error,validation_error_se,weight_norm,zeros,choice");
+  std::getline(lines, line);
+  CHECK(line == "1,0.5,0.125,0.75,0.25,,,,,2,0.5,min 1se");
+  std::getline(lines, line);
+  CHECK(line == "0.5,0.25,0,1,0.25,0,0,0.5,nan,3,0,");
+}
+
+TEST_CASE("a path refuses what cannot be one", "[tuning]") {
+  const auto data = two_classes();
+  const auto refused = [&](const PathOptions& wrong) {
+    return message_of<ValueError>(
+        [&] { penalty_path(linear(), with_l2, SGD{}, data, KFold{}, wrong); });
+  };
+  CHECK(refused({}) ==
+        "penalty_path: there are no lambdas; give .lambdas = log_spaced(1, 1e-4, 20)");
+  CHECK(refused(options({1, -0.5})) ==
+        "penalty_path: a lambda must be a finite number >= 0, got -0.5");
+  CHECK(refused(options({nan})) == "penalty_path: a lambda must be a finite number >= 0, got nan");
+  CHECK(contains(refused(options({1}, -1)), "epochs must be at least 0"));
+  const auto path = penalty_path(linear(), with_l2, SGD{}, data, KFold{}, options({1}));
+  CHECK_THROWS_AS(path.refit(data, INFINITY), ValueError);
+}
+
+}  // namespace
