@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <ridge/linear/ridge_regression.hpp>
 #include <ridge/losses/mean_squared_error.hpp>
@@ -37,21 +39,22 @@ TEST_CASE("ridge regression and its leave-one-out errors are scikit-learn's",
   const Matrix<double> coefficients = fixture()[name + "/coefficients"].matrix<double>();
   const Matrix<double> intercepts = fixture()[name + "/intercepts"].matrix<double>();
   const Matrix<double> errors = fixture()[name + "/errors"].matrix<double>();
-  Vector<double> lambdas(alphas.size());
+  std::vector<double> lambdas;
   for (Index i = 0; i < alphas.size(); ++i) {
     CAPTURE(alphas(i));
-    lambdas(i) = RidgeRegression::lambda_from_sklearn(alphas(i), w.sum());
-    const Linear<double> model = regression.fit(lambdas(i));
+    const double lambda = RidgeRegression::lambda_from_sklearn(alphas(i), w.sum());
+    lambdas.push_back(lambda);
+    const Linear<double> model = regression.fit(lambda);
     check_below(
         (model.weight - coefficients.middleRows(i * y.rows(), y.rows())).cwiseAbs().maxCoeff(),
         1e-9);
     check_below((model.bias.transpose() - intercepts.row(i)).cwiseAbs().maxCoeff(), 1e-9);
     const Matrix<double> expected = errors.middleRows(i * x.cols(), x.cols()).transpose();
-    check_below((regression.leave_one_out_residuals(lambdas(i)) - expected).cwiseAbs().maxCoeff(),
+    check_below((regression.leave_one_out_residuals(lambda) - expected).cwiseAbs().maxCoeff(),
                 1e-9);
     const double mean = (expected.colwise().squaredNorm() * w.transpose()).value() / w.sum() /
                         static_cast<double>(y.rows());
-    CHECK(regression.leave_one_out_error(lambdas(i)) == Approx(mean).epsilon(1e-10));
+    CHECK(regression.leave_one_out_error(lambda) == Approx(mean).epsilon(1e-10));
   }
   CHECK(regression.best_lambda(lambdas) ==
         RidgeRegression::lambda_from_sklearn(fixture().number(name + "/best_alpha"), w.sum()));
@@ -72,7 +75,7 @@ TEST_CASE("without a penalty it is least squares, of least norm", "[ridge_regres
   check_below(rest.norm(), 1e-12);
   // The other samples do not determine what each one's prediction would be.
   CHECK(wide.leave_one_out_error(0) == std::numeric_limits<double>::infinity());
-  CHECK(wide.best_lambda(Vector<double>{{0.0, 1.0}}) == 1);
+  CHECK(wide.best_lambda({0, 1}) == 1);
   // A small penalty does: the limit is that of the interpolating models of least norm.
   const double tiny = wide.leave_one_out_error(1e-10), small = wide.leave_one_out_error(1e-7);
   CHECK(tiny == Approx(small).epsilon(1e-4));
@@ -81,7 +84,7 @@ TEST_CASE("without a penalty it is least squares, of least norm", "[ridge_regres
 TEST_CASE("of lambdas that are as good the largest is the best", "[ridge_regression]") {
   // Targets that no feature explains: the mean is all there is, for every lambda.
   const RidgeRegression regression(Matrix<double>::Zero(2, 5), Matrix<double>::Ones(1, 5));
-  CHECK(regression.best_lambda(Vector<double>{{0.1, 3.0, 1.0}}) == 3);
+  CHECK(regression.best_lambda({0.1, 3, 1}) == 3);
   CHECK(regression.fit(0).weight.isZero(0));
   CHECK(regression.fit(0).bias(0) == 1);
 }

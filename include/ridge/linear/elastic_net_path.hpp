@@ -13,11 +13,11 @@
 #include <ridge/data/dataset.hpp>
 #include <ridge/linear/check_data.hpp>
 #include <ridge/linear/design.hpp>
+#include <ridge/linear/elastic_net_options.hpp>
 #include <ridge/linear/gaussian_problem.hpp>
 #include <ridge/linear/linear_path.hpp>
 #include <ridge/linear/logistic_problem.hpp>
-#include <ridge/linear/path.hpp>
-#include <ridge/linear/path_options.hpp>
+#include <ridge/linear/path_fit.hpp>
 
 namespace ridge {
 namespace detail {
@@ -35,7 +35,8 @@ inline void require_samples(Index features, Index samples, Index targets, Index 
 }
 
 template <class Design, class Columns>
-LinearPath numbers_path(Columns&& columns, const RowVector<double>& y, const PathOptions& options) {
+LinearPath numbers_path(Columns&& columns, const RowVector<double>& y,
+                        const ElasticNetOptions& options) {
   if (options.family != Family::automatic && options.family != Family::gaussian)
     throw ValueError(
         "elastic_net_path: targets that are numbers are of the gaussian family; give "
@@ -50,7 +51,7 @@ LinearPath numbers_path(Columns&& columns, const RowVector<double>& y, const Pat
 
 template <class Design, class Columns>
 LinearPath classes_path(Columns&& columns, const RowVector<int>& labels,
-                        const PathOptions& options) {
+                        const ElasticNetOptions& options) {
   constexpr std::string_view who = "elastic_net_path";
   const Vector<double> weights = normalized_weights(who, options.weights, labels.size());
   Index classes = 2;
@@ -90,7 +91,7 @@ Matrix<double> inputs_of(const Data& data) {
 
 /// The options with the dataset's sample weights.
 template <class Data>
-PathOptions with_weights_of(const Data& data, PathOptions options) {
+ElasticNetOptions with_weights_of(const Data& data, ElasticNetOptions options) {
   if (data.weights().size() == 0) return options;
   if (options.weights.size() > 0)
     throw ValueError(
@@ -129,7 +130,7 @@ decltype(auto) checked_features(const X& x) {
 ///         `max_passes`
 template <class X, class Y>
 LinearPath elastic_net_path(const Eigen::EigenBase<X>& x, const Eigen::MatrixBase<Y>& y,
-                            const PathOptions& options = {}) {
+                            const ElasticNetOptions& options = {}) {
   using Design = std::conditional_t<std::is_base_of_v<Eigen::SparseMatrixBase<X>, X>,
                                     detail::SparseDesign, detail::DenseDesign>;
   options.validate();
@@ -144,7 +145,8 @@ LinearPath elastic_net_path(const Eigen::EigenBase<X>& x, const Eigen::MatrixBas
 /// Of a dataset, with its scale and its sample weights.
 /// @throws as above
 template <class Input, class Target>
-LinearPath elastic_net_path(const Dataset<Input, Target>& data, const PathOptions& options = {}) {
+LinearPath elastic_net_path(const Dataset<Input, Target>& data,
+                            const ElasticNetOptions& options = {}) {
   return elastic_net_path(detail::inputs_of(data), data.targets(),
                           detail::with_weights_of(data, options));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -39,9 +40,9 @@ class LinearPath {
   /// Of the model without features, twice the mean loss: for numbers the targets' variance.
   double null_deviance() const { return null_deviance_; }
 
-  Vector<double> lambdas() const {
-    Vector<double> all(size());
-    for (Index i = 0; i < size(); ++i) all(i) = models_[static_cast<std::size_t>(i)].lambda;
+  std::vector<double> lambdas() const {
+    std::vector<double> all;
+    for (const Model& model : models_) all.push_back(model.lambda);
     return all;
   }
 
@@ -86,24 +87,53 @@ class LinearPath {
   /// @throws ShapeError for another number of features, ValueError for a path of numbers
   template <class X>
   RowVector<int> classify(Index i, const Eigen::EigenBase<X>& x) const {
-    if (family_ == Family::gaussian)
-      throw ValueError("LinearPath: a gaussian path predicts numbers and has no classes");
     return classes_of(predict(i, x));
+  }
+
+  /// The probability of each class, classes x samples.
+  /// @throws ShapeError for another number of features, ValueError for a path of numbers
+  template <class X>
+  Matrix<double> probabilities(Index i, const Eigen::EigenBase<X>& x) const {
+    return probabilities_of(predict(i, x));
   }
   /// @}
 
- private:
-  static RowVector<int> classes_of(const Matrix<double>& outputs) {
+  /// The likeliest class for each column of outputs.
+  /// @throws ValueError for a path of numbers
+  RowVector<int> classes_of(const Matrix<double>& outputs) const {
+    require_classes();
     RowVector<int> classes(outputs.cols());
     for (Index n = 0; n < outputs.cols(); ++n) {
       Index best = 0;
-      if (outputs.rows() == 1)
+      if (family_ == Family::binomial)
         best = outputs(0, n) > 0;
       else
         outputs.col(n).maxCoeff(&best);
       classes(n) = static_cast<int>(best);
     }
     return classes;
+  }
+
+  /// The probability of each class for each column of outputs.
+  /// @throws ValueError for a path of numbers
+  Matrix<double> probabilities_of(const Matrix<double>& outputs) const {
+    require_classes();
+    Matrix<double> scores = outputs;
+    if (family_ == Family::binomial) {
+      scores = Matrix<double>::Zero(2, outputs.cols());
+      scores.row(1) = outputs.row(0);
+    }
+    for (auto&& column : scores.colwise()) {
+      column = (column.array() - column.maxCoeff()).exp().matrix().eval();
+      column /= column.sum();
+    }
+    return scores;
+  }
+
+ private:
+  void require_classes() const {
+    if (family_ == Family::gaussian)
+      throw ValueError("LinearPath: a gaussian path predicts numbers and has no classes");
   }
 
   const Model& at(Index i) const {

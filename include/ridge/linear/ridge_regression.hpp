@@ -4,6 +4,7 @@
 #include <concepts>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
@@ -155,10 +156,9 @@ class RidgeRegression {
 
   /// Of these lambdas that of the least leave-one-out error, the largest of several.
   /// @throws ValueError if there are none, or one is negative, infinite or NaN
-  double best_lambda(const Vector<double>& lambdas) const {
-    if (lambdas.size() == 0)
-      throw ValueError("RidgeRegression: best_lambda needs a lambda to choose");
-    double best = lambdas(0), least = leave_one_out_error(best);
+  double best_lambda(const std::vector<double>& lambdas) const {
+    if (lambdas.empty()) throw ValueError("RidgeRegression: best_lambda needs a lambda to choose");
+    double best = lambdas.front(), least = leave_one_out_error(best);
     for (const double lambda : lambdas) {
       const double error = leave_one_out_error(lambda);
       if (error < least || (error == least && lambda > best)) {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
-#include <functional>
 #include <string_view>
+#include <vector>
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
@@ -13,15 +11,15 @@ namespace ridge {
 
 /// What `elastic_net_path` minimizes, for each lambda, with the defaults of glmnet:
 /// sum_i w_i loss_i / sum_i w_i + lambda sum_j f_j (alpha |b_j| + (1 - alpha)/2 b_j^2).
-struct PathOptions {
+struct ElasticNetOptions {
   Family family = Family::automatic;
-  double alpha = 1;          ///< of L1 in the penalty: 1 is the lasso, 0 ridge regression
-  Vector<double> lambdas{};  ///< in any order; empty: found from the data
-  Index lambda_count = 100;  ///< how many are found
-  double lambda_ratio = 0;   ///< of the smallest to the largest; 0: 1e-4, with fewer samples
-                             ///< than features 0.01
-  bool standardize = true;   ///< penalize b_j times the deviation of feature j
-  bool intercept = true;     ///< not penalized
+  double alpha = 1;               ///< of L1 in the penalty: 1 is the lasso, 0 ridge regression
+  std::vector<double> lambdas{};  ///< in any order; empty: found from the data
+  Index lambda_count = 100;       ///< how many are found
+  double lambda_ratio = 0;        ///< of the smallest to the largest; 0: 1e-4, with fewer samples
+                                  ///< than features 0.01
+  bool standardize = true;        ///< penalize b_j times the deviation of feature j
+  bool intercept = true;          ///< not penalized
   /// For numbers: divide b_j^2 by their standard deviation, as glmnet does, for which lambda has
   /// the targets' unit in both terms. With false, the formula as it stands.
   bool standardize_targets = true;

@@ -10,8 +10,8 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/linear/descent.hpp>
+#include <ridge/linear/elastic_net_options.hpp>
 #include <ridge/linear/linear_path.hpp>
-#include <ridge/linear/path_options.hpp>
 
 namespace ridge::detail {
 
@@ -23,7 +23,7 @@ namespace ridge::detail {
 template <class Problem>
 class PathFit {
  public:
-  PathFit(Problem& problem, const PathOptions& options, Index samples)
+  PathFit(Problem& problem, const ElasticNetOptions& options, Index samples)
       : problem_(problem),
         options_(options),
         samples_(samples),
@@ -52,10 +52,10 @@ class PathFit {
     // Ridge regression has no lambda for which all is zero: as for an alpha of 0.001.
     largest /= std::max(options_.alpha, 1e-3);
 
-    const bool found = options_.lambdas.size() == 0;
-    const Vector<double> lambdas = found ? sequence(largest) : given();
+    const bool found = options_.lambdas.empty();
+    const std::vector<double> lambdas = found ? sequence(largest) : given();
     std::vector<LinearPath::Model> models;
-    double before = std::max(largest, lambdas(0));
+    double before = std::max(largest, lambdas.front());
     for (const double lambda : lambdas) {
       const bool is_null = found && models.empty() && options_.alpha >= 1e-3;
       if (!is_null) {
@@ -72,13 +72,13 @@ class PathFit {
   }
 
  private:
-  Vector<double> given() const {
-    Vector<double> lambdas = options_.lambdas;
-    std::sort(lambdas.data(), lambdas.data() + lambdas.size(), std::greater<>());
+  std::vector<double> given() const {
+    std::vector<double> lambdas = options_.lambdas;
+    std::sort(lambdas.begin(), lambdas.end(), std::greater<>());
     return lambdas;
   }
 
-  Vector<double> sequence(double largest) const {
+  std::vector<double> sequence(double largest) const {
     if (!(largest > 0))
       throw ValueError(
           "elastic_net_path: no feature explains anything of the targets, so there is no lambda "
@@ -86,10 +86,10 @@ class PathFit {
     const double ratio = options_.lambda_ratio > 0        ? options_.lambda_ratio
                          : samples_ < problem_.features() ? 0.01
                                                           : 1e-4;
-    Vector<double> lambdas(options_.lambda_count);
+    std::vector<double> lambdas;
     const double steps = static_cast<double>(std::max<Index>(options_.lambda_count - 1, 1));
-    for (Index k = 0; k < lambdas.size(); ++k)
-      lambdas(k) = largest * std::pow(ratio, static_cast<double>(k) / steps);
+    for (Index k = 0; k < options_.lambda_count; ++k)
+      lambdas.push_back(largest * std::pow(ratio, static_cast<double>(k) / steps));
     return lambdas;
   }
 
@@ -140,7 +140,7 @@ class PathFit {
   }
 
   Problem& problem_;
-  const PathOptions& options_;
+  const ElasticNetOptions& options_;
   Index samples_;
   Vector<double> factors_;
 };
