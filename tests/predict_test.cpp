@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <thread>
 #include <vector>
 
@@ -25,6 +26,21 @@ TEST_CASE("a sample's prediction is its column of the batch's", "[predict]") {
     CHECK(one.isApprox(all.col(n), 1e-5f));
     CHECK(classify(net, x.col(n)) == classes(n));
   }
+}
+
+TEST_CASE("a dataset's predictions are those of its samples, converted and scaled", "[predict]") {
+  const auto net = network();
+  const Matrix<std::uint8_t> bytes =
+      Matrix<std::uint8_t>::Random(20, 600);  // more than two batches
+  const Dataset<std::uint8_t, int> data{bytes, RowVector<int>::Zero(600), 1.0 / 255};
+  const Matrix<float> outputs = predict(net, data);
+  const Matrix<float> x = bytes.cast<float>() / 255;
+  CHECK(outputs.cols() == 600);
+  CHECK(outputs.isApprox(predict(net, x), 1e-5f));
+  const Dataset<double, double> others{Matrix<double>::Zero(19, 2), Matrix<double>::Zero(1, 2)};
+  CHECK_THROWS_AS(predict(net, others), ShapeError);
+  const Dataset<double, double> none{Matrix<double>(20, 0), Matrix<double>(1, 0)};
+  CHECK_THROWS_WITH(predict(net, none), "the dataset is empty");
 }
 
 TEST_CASE("anything of Eigen's predicts", "[predict]") {

@@ -42,6 +42,7 @@
 #include <ridge/losses/mean_absolute_error.hpp>
 #include <ridge/losses/mean_squared_error.hpp>
 #include <ridge/losses/multiclass_hinge.hpp>
+#include <ridge/losses/softmax.hpp>
 #include <ridge/optimizers/adagrad.hpp>
 #include <ridge/optimizers/adam.hpp>
 #include <ridge/optimizers/adamw.hpp>
@@ -63,10 +64,12 @@
 #include <ridge/schedules/schedule.hpp>
 #include <ridge/schedules/step_decay.hpp>
 #include <ridge/schedules/warm_up.hpp>
+#include <ridge/training/confusion_matrix.hpp>
 #include <ridge/training/early_stopping.hpp>
 #include <ridge/training/evaluate.hpp>
 #include <ridge/training/fit.hpp>
 #include <ridge/training/gradients.hpp>
+#include <ridge/training/most_mistaken.hpp>
 #include <ridge/training/predict.hpp>
 #include <ridge/training/progress.hpp>
 #include <ridge/training/reports.hpp>

@@ -93,4 +93,12 @@ class AtomicFile {
   detail::File file_;
 };
 
+/// Writes a whole file at once, safely as `AtomicFile` does.
+/// @throws FileError, and then an old file is what it was
+inline void write_file(const std::filesystem::path& path, std::string_view content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
+}
+
 }  // namespace ridge

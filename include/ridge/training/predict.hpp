@@ -1,10 +1,13 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
+#include <ridge/data/batches.hpp>
+#include <ridge/data/dataset.hpp>
 #include <ridge/losses/cross_entropy.hpp>
 #include <ridge/losses/decide.hpp>
 
@@ -25,6 +28,26 @@ auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
   SizedMatrix<Scalar, detail::fixed_outputs<Net, rows>(), cols> outputs(net.output_size(x.rows()),
                                                                         x.cols());
   net.infer(inputs, outputs);
+  return outputs;
+}
+
+/// A network's outputs for all samples of a dataset, converted and scaled as in training.
+/// @return outputs x samples, in the network's scalar
+/// @throws ShapeError if the samples have the wrong number of features, ValueError if there are
+/// none
+template <Layer Net, class Input, class Target>
+auto predict(const Net& net, const Dataset<Input, Target>& data) {
+  using Scalar = std::conditional_t<std::is_void_v<ScalarOf<Net>>, double, ScalarOf<Net>>;
+  const Index rows = net.output_size(data.features());
+  Batches<Scalar, Dataset<Input, Target>> batches(data, 256);
+  Matrix<Scalar> outputs(rows, data.size());
+  Index done = 0;
+  for (Index k = 0; k < batches.count(); ++k) {
+    const auto batch = batches[k];
+    View<Scalar> part(outputs.data() + done * rows, rows, batch.inputs.cols());
+    net.infer(batch.inputs, part);
+    done += batch.inputs.cols();
+  }
   return outputs;
 }
 

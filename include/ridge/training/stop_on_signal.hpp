@@ -90,7 +90,8 @@ class WatchSignals {
 
 /// A callback that, on SIGINT (Ctrl-C), SIGTERM and SIGHUP (a terminal that is closed), lets a run
 /// finish its step and then leaves it where it is; a `Checkpoint` beside it saves that. The same
-/// signal again ends the process as usual.
+/// signal again ends the process as usual. A search for hyperparameters ends when the trials that
+/// are running have ended.
 ///
 ///     StopOnSignal stop;
 ///     fit(net, loss, SGD{}, data, {.epochs = 60}, stop, Checkpoint{"run1"});
@@ -111,6 +112,10 @@ class StopOnSignal {
   }
   template <class R>
   void after_epoch(R& run) {
+    look(run);
+  }
+  template <class R>
+  void after_trial(R& run) {
     look(run);
   }
   template <class R>

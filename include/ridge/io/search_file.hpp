@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <ridge/core/build.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/core/terminal.hpp>
+#include <ridge/io/state.hpp>
+#include <ridge/tuning/search_run.hpp>
+
+namespace ridge {
+
+/// A callback that saves a search after each trial, so that another process can go on with it and
+/// end with the same trials as if it had never stopped.
+///
+///     search.run(objective, StopOnSignal{}, SearchFile{"lambda.search", {.resume = true}});
+///
+/// The objective comes from the program: give the same again. Kind of search, space, seed and
+/// what else proposals depend on are compared, and another one is refused by name; the number of
+/// trials and of threads may be others. Trials that were running when the process ended are made
+/// again from their beginning. A file is of one search, and of one process at a time.
+class SearchFile {
+ public:
+  struct Options {
+    bool resume = false;           ///< go on from the file, if it is there
+    std::FILE* messages = stderr;  ///< where to say what is worth saying; null: nowhere
+  };
+
+  explicit SearchFile(std::filesystem::path path) : SearchFile(std::move(path), Options{}) {}
+  SearchFile(std::filesystem::path path, Options options)
+      : path_(std::move(path)), options_(options) {}
+
+  /// Why the newest state was not written; empty if it was.
+  const std::string& failure() const { return failure_; }
+
+  /// @throws FileError   if the file cannot be read or written
+  /// @throws FormatError if it is damaged, or no file of a search
+  /// @throws ValueError  if it is of another search, or there and the options do not ask for it
+  void resume(SearchRun& run) {
+    failure_.clear();
+    saved_ = false;
+    std::error_code error;
+    if (!std::filesystem::exists(path_, error)) return;
+    if (!options_.resume)
+      throw ValueError(path_.string() +
+                       ": there is a search here. Resume it (.resume = true), take another file, "
+                       "or remove it");
+    const std::string build = load_state(path_, run);
+    run.resumed = true;
+    if (build != build_description())
+      say("The search in " + path_.string() +
+          " was begun by another build, so proposals may differ from those of a search without a "
+          "pause: " +
+          build + "; this is " + build_description());
+  }
+
+  /// A file that cannot be written later than at the beginning does not stop the search.
+  void record(SearchRun& run) {
+    try {
+      save_state(path_, run);
+      failure_.clear();
+    } catch (const FileError& error) {
+      if (!saved_) throw;  // nothing is lost yet, and it may be a mistake
+      if (failure_.empty())
+        say(std::string("Cannot save the search: ") + error.what() +
+            ". The file has the trials before");
+      failure_ = error.what();
+    }
+    saved_ = true;
+  }
+
+ private:
+  void say(const std::string& what) const {
+    if (!options_.messages) return;
+    const char* bar = detail::is_terminal(options_.messages) ? detail::erase_line : "";
+    std::fprintf(options_.messages, "%s%s.\n", bar, what.c_str());
+    std::fflush(options_.messages);
+  }
+
+  std::filesystem::path path_;
+  Options options_;
+  std::string failure_;
+  bool saved_ = false;
+};
+
+}  // namespace ridge

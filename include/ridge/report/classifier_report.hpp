@@ -1,0 +1,324 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/build.hpp>
+#include <ridge/core/error.hpp>
+#include <ridge/core/parameter.hpp>
+#include <ridge/core/types.hpp>
+#include <ridge/data/dataset.hpp>
+#include <ridge/losses/softmax.hpp>
+#include <ridge/plot/csv.hpp>
+#include <ridge/plot/heat_map.hpp>
+#include <ridge/plot/histogram.hpp>
+#include <ridge/plot/plot.hpp>
+#include <ridge/report/color_map.hpp>
+#include <ridge/report/folder.hpp>
+#include <ridge/report/html.hpp>
+#include <ridge/training/confusion_matrix.hpp>
+#include <ridge/training/most_mistaken.hpp>
+#include <ridge/training/run.hpp>
+
+namespace ridge {
+
+/// A weight of a network, outputs x inputs, with its name.
+struct NamedWeight {
+  std::string name{};
+  Matrix<double> values{};
+};
+
+/// The weights of a network, in order, without biases, scales and the like.
+template <class Net>
+std::vector<NamedWeight> weights_of(const Net& net) {
+  std::vector<NamedWeight> all;
+  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
+    if (parameter.role == Role::weight)
+      all.push_back({name, parameter.value.template cast<double>()});
+  });
+  return all;
+}
+
+/// What a run came to, of a network that tells images apart. It knows no network: what it needs of
+/// one are numbers.
+struct ClassifierReport {
+  std::string title = "Training report";
+  std::vector<EpochReport> epochs{};   ///< as `fit` returns them
+  int best_epoch = 0;                  ///< whose weights these are; 0: the last
+  Matrix<double> outputs{};            ///< of the test images, classes x images
+  std::vector<NamedWeight> weights{};  ///< as `weights_of` gives them
+  std::vector<std::pair<std::string, std::string>> options{};  ///< how it was made: names, values
+  Index mistakes = 40;                                         ///< shown, at most
+  Index neurons = 100;                                         ///< of the first layer, at most
+};
+
+namespace detail {
+
+inline std::string percent(double share, int decimals = 2) {
+  return std::isnan(share) ? "none" : fixed(100 * share, decimals) + " %";
+}
+
+inline std::vector<Plot> learning_curves(const ClassifierReport& report) {
+  Series train{.name = "Training loss"}, objective{.name = "Objective (with penalty)"},
+      loss{.name = "Loss"}, accuracy{.name = "Accuracy"};
+  const auto add = [](Series& series, int epoch, double y) {
+    series.x.push_back(epoch);
+    series.y.push_back(y);
+  };
+  bool penalized = false;
+  for (const EpochReport& e : report.epochs) {
+    add(train, e.epoch, e.train_loss);
+    add(objective, e.epoch, e.objective);
+    penalized = penalized || e.penalty > 0;
+    if (!e.validation) continue;
+    loss.name = e.validation_name + " loss";
+    accuracy.name = e.validation_name + " accuracy";
+    add(loss, e.epoch, e.validation->loss);
+    if (e.validation->accuracy) add(accuracy, e.epoch, 100 * *e.validation->accuracy);
+  }
+  Plot losses{.title = "Loss",
+              .x_label = "Epoch",
+              .y_label = "Mean loss over the samples",
+              .integer_x = true,
+              .series = {train}};
+  if (!loss.x.empty()) losses.series.push_back(loss);
+  if (penalized) losses.series.push_back(objective);
+  Plot accuracies{.title = "Accuracy", .x_label = "Epoch", .y_label = "%", .integer_x = true};
+  if (!accuracy.x.empty()) accuracies.series.push_back(accuracy);
+  if (report.best_epoch > 0)
+    for (Plot* plot : {&losses, &accuracies})
+      plot->lines.push_back({static_cast<double>(report.best_epoch), "best epoch"});
+  return {losses, accuracies};
+}
+
+/// The color is the square root of each row's share, so that single mistakes are seen beside the
+/// many that are right.
+inline HeatMap heat_map_of(const ConfusionMatrix& confusion) {
+  HeatMap map{.title = "Confusion matrix",
+              .x_label = "Taken for",
+              .y_label = "Class",
+              .values = confusion.counts().cast<double>()};
+  map.depth = map.values;
+  for (Index k = 0; k < confusion.classes(); ++k)
+    map.depth.row(k) = (map.depth.row(k) / std::max(map.depth.row(k).sum(), 1.0)).cwiseSqrt();
+  return map;
+}
+
+inline std::vector<std::vector<std::string>> scores_of(const ConfusionMatrix& confusion) {
+  std::vector<std::vector<std::string>> rows{{"Class", "Samples", "Precision", "Recall", "F1"}};
+  const Vector<double> precision = confusion.precision(), recall = confusion.recall(),
+                       f1 = confusion.f1();
+  for (Index k = 0; k < confusion.classes(); ++k)
+    rows.push_back({std::to_string(k), std::to_string(confusion.counts().row(k).sum()),
+                    percent(precision(k)), percent(recall(k)), percent(f1(k))});
+  return rows;
+}
+
+inline Image gray_image(const Eigen::Ref<const Vector<std::uint8_t>>& pixels, Index height,
+                        Index width) {
+  return {.width = width,
+          .height = height,
+          .pixels = std::vector<std::uint8_t>(pixels.data(), pixels.data() + pixels.size())};
+}
+
+/// The neurons whose weights have the largest norms, in their order.
+inline std::vector<Index> strongest_rows(const Matrix<double>& weights, Index most) {
+  std::vector<Index> rows(static_cast<std::size_t>(weights.rows()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  const Vector<double> norms = weights.rowwise().norm();
+  std::stable_sort(rows.begin(), rows.end(), [&](Index a, Index b) { return norms(a) > norms(b); });
+  if (weights.rows() > most) rows.resize(static_cast<std::size_t>(std::max<Index>(most, 0)));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+/// Collects the sections of a page, and the tables beside it.
+class ClassifierReportWriter {
+ public:
+  ClassifierReportWriter(const ReportFolder& folder, const ClassifierReport& report,
+                         const Dataset<std::uint8_t, std::uint8_t>& test)
+      : folder_(folder), report_(report), test_(test), page_(report.title) {
+    if (report.outputs.cols() != test.size())
+      throw ShapeError(text("ClassifierReport: outputs of ", report.outputs.cols(),
+                            " images, but there are ", test.size(), " test images"));
+  }
+
+  void write() {
+    const Matrix<double> p = softmax(report_.outputs);
+    const RowVector<Index> labels = test_.targets().cast<Index>();
+    ConfusionMatrix confusion(p.rows());
+    for (Index n = 0; n < p.cols(); ++n) {
+      Index predicted = 0;
+      report_.outputs.col(n).maxCoeff(&predicted);
+      confusion.add(labels(n), predicted);
+    }
+    const std::vector<Mistake> mistakes = most_mistaken(p, labels, report_.mistakes);
+    summarize(confusion);
+    show_learning_curves();
+    show_confusion(confusion);
+    show_mistakes(mistakes, confusion.mistakes());
+    show_first_layer();
+    show_histograms();
+    show_options();
+    folder_.write(ReportFolder::page, page_.html());
+  }
+
+ private:
+  bool has_images() const { return test_.shape().size() == 2; }
+
+  /// Writes a table, and links to it.
+  std::string table(const std::string& name, std::string_view content) const {
+    folder_.write(name, content);
+    return "<p><a href=\"" + name + "\">" + name + "</a></p>\n";
+  }
+
+  void summarize(const ConfusionMatrix& confusion) {
+    double seconds = 0;
+    for (const EpochReport& e : report_.epochs) seconds += e.seconds;
+    std::vector<std::vector<std::string>> rows{{"", "Result"},
+                                               {"Test images", std::to_string(confusion.samples())},
+                                               {"Test accuracy", percent(confusion.accuracy())},
+                                               {"Mistakes", std::to_string(confusion.mistakes())},
+                                               {"Epochs", std::to_string(report_.epochs.size())},
+                                               {"Time of training", fixed(seconds, 2) + " s"}};
+    if (report_.best_epoch > 0) rows.push_back({"Best epoch", std::to_string(report_.best_epoch)});
+    page_.section("Result", html_table(rows));
+  }
+
+  void show_learning_curves() {
+    const std::vector<Plot> plots = learning_curves(report_);
+    std::string html;
+    if (report_.epochs.empty()) html = html_paragraph("No epoch was trained.");
+    html += html_plots({plots[0].svg(), plots[1].svg()});
+    html += table("loss.csv", plots[0].csv()) + table("accuracy.csv", plots[1].csv());
+    page_.section("Learning curves", html);
+  }
+
+  void show_confusion(const ConfusionMatrix& confusion) {
+    const HeatMap map = heat_map_of(confusion);
+    const auto scores = scores_of(confusion);
+    std::string csv;
+    for (const auto& row : scores) append_csv_line(csv, row);
+    page_.section("Confusion matrix",
+                  html_paragraph("Each row holds the test images of one class, by the class they "
+                                 "were taken for: those on the diagonal are right.") +
+                      html_plots({map.svg(), html_table(scores)}) +
+                      table("confusion.csv", map.csv()) + table("classes.csv", csv));
+  }
+
+  void show_mistakes(const std::vector<Mistake>& mistakes, Index all) {
+    std::string csv = "image,class,taken_for,probability,probability_of_class\n";
+    std::vector<std::string> figures;
+    for (const Mistake& m : mistakes) {
+      append_csv_line(
+          csv, {std::to_string(m.sample), std::to_string(m.label), std::to_string(m.predicted),
+                csv_field(m.probability), csv_field(m.label_probability)});
+      if (!has_images()) continue;
+      const Image image =
+          gray_image(test_.inputs().col(m.sample), test_.shape()[0], test_.shape()[1]);
+      figures.push_back(
+          html_figure(html_image(image, text("Test image ", m.sample)),
+                      text(m.label, ", taken for ", m.predicted, ": ", percent(m.probability, 1),
+                           " to ", percent(m.label_probability, 1))));
+    }
+    std::string intro =
+        text(mistakes.size(), " of ", all, " mistakes, those first whose own class ",
+             "was held the least probable.");
+    if (all == 0) intro = "No test image was taken for another class.";
+    if (has_images() && all > 0)
+      intro +=
+          " Below each: its class, the class it was taken for, and the probabilities of the "
+          "latter and of its own.";
+    page_.section("The most mistaken images",
+                  html_paragraph(intro) + html_images(figures, 5) + table("mistakes.csv", csv));
+  }
+
+  void show_first_layer() {
+    const Index height = has_images() ? test_.shape()[0] : 0;
+    const Index width = has_images() ? test_.shape()[1] : 0;
+    const auto first =
+        std::find_if(report_.weights.begin(), report_.weights.end(), [&](const NamedWeight& w) {
+          return w.values.cols() == height * width && w.values.size() > 0;
+        });
+    if (first == report_.weights.end()) return;
+    const Matrix<double>& w = first->values;
+    const std::vector<Index> rows = strongest_rows(w, report_.neurons);
+    double largest = 0;
+    for (const Index row : rows) largest = std::max(largest, w.row(row).cwiseAbs().maxCoeff());
+    const double scale = largest > 0 ? largest : 1;
+    std::vector<std::string> images;
+    std::string csv;
+    for (const Index row : rows) {
+      images.push_back(html_image(signed_image(w.row(row).transpose(), height, width, scale),
+                                  text("Weights of neuron ", row)));
+      std::vector<std::string> line{std::to_string(row)};
+      for (Index k = 0; k < w.cols(); ++k) line.push_back(text(w(row, k)));
+      append_csv_line(csv, line);
+    }
+    std::string intro =
+        text("Each picture is a neuron of ", first->name, ", each pixel the weight ",
+             "of that pixel of an image: gray is 0, yellow above, dark blue below.");
+    if (static_cast<Index>(rows.size()) < w.rows())
+      intro += text(" Of ", w.rows(), " neurons these ", rows.size(), " have the largest weights.");
+    const Vector<double> all_colors = Vector<double>::LinSpaced(65, -scale, scale);
+    const Image legend = signed_image(all_colors.replicate(4, 1), 4, 65, scale);
+    const std::string bound = short_number(scale);
+    page_.section("Weights of the first layer",
+                  html_paragraph(intro) +
+                      html_images({html_figure(html_image(legend, "The colors of the weights"),
+                                               "-" + bound + " (left) to " + bound)},
+                                  15) +
+                      html_images(images, 3) + table("first-layer.csv", csv));
+  }
+
+  void show_histograms() {
+    Plot all;
+    std::vector<std::string> svgs;
+    for (const NamedWeight& w : report_.weights) {
+      const auto zeros = (w.values.array() == 0).count();
+      Plot plot{.title = text(w.name, ", ", w.values.rows(), " x ", w.values.cols()),
+                .x_label = text("Weight; ", zeros, zeros == 1 ? " is 0" : " are 0"),
+                .y_label = "Count",
+                .bars = {histogram(w.values)}};
+      svgs.push_back(plot.svg());
+      plot.bars[0].name = w.name;
+      all.bars.push_back(plot.bars[0]);
+    }
+    page_.section("Distribution of the weights",
+                  html_plots(svgs) + table("weights.csv", all.csv()));
+  }
+
+  void show_options() {
+    std::vector<std::vector<std::string>> rows{{"Option", "Value"}};
+    for (const auto& [name, value] : report_.options) rows.push_back({name, value});
+    rows.push_back({"build", build_description()});
+    page_.section("Options and versions", html_table(rows));
+  }
+
+  const ReportFolder& folder_;
+  const ClassifierReport& report_;
+  const Dataset<std::uint8_t, std::uint8_t>& test_;
+  Page page_;
+};
+
+}  // namespace detail
+
+/// Writes a report as index.html, a page that needs no other file, and beside it everything that is
+/// plotted as tables: loss.csv, accuracy.csv, confusion.csv, classes.csv, mistakes.csv,
+/// first-layer.csv and weights.csv. Images are shown if samples have a height and a width.
+/// @param test the images that `report.outputs` are of
+/// @throws ShapeError if there are not as many outputs as images; ValueError for a label that is no
+///         class and for outputs that are NaN; FileError
+inline void write_report(const ReportFolder& folder, const ClassifierReport& report,
+                         const Dataset<std::uint8_t, std::uint8_t>& test) {
+  detail::ClassifierReportWriter(folder, report, test).write();
+}
+
+}  // namespace ridge

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include <ridge/core/random.hpp>
+#include <ridge/tuning/search.hpp>
+
+namespace ridge {
+
+namespace detail {
+
+/// A point drawn evenly from the space.
+inline std::vector<double> random_point(const SearchSpace& space, Random& random) {
+  std::vector<double> unit(space.size());
+  for (double& u : unit) u = random.uniform();
+  return space.at(unit);
+}
+
+}  // namespace detail
+
+/// Tries points drawn at random, each a new one (Bergstra and Bengio, 2012):
+///
+///     const SearchResult result = RandomSearch{space, {.trials = 40, .seed = 1}}.run(objective);
+class RandomSearch : public Search {
+ public:
+  struct Options {
+    int trials = 20;
+    std::uint64_t seed = 0;
+    int threads = 0;  ///< trials that run at once at most; 0: as many as `ridge::threads()`
+  };
+
+  /// @throws ValueError for options outside their domain
+  explicit RandomSearch(const SearchSpace& space) : RandomSearch(space, Options{}) {}
+  RandomSearch(const SearchSpace& space, Options options) : Search(space, plan(space, options)) {}
+
+ private:
+  static detail::SearchPlan plan(const SearchSpace& space, const Options& options) {
+    detail::require_trials(options.trials, "RandomSearch");
+    detail::require_threads(options.threads, "RandomSearch");
+    // All that there are, where a space of few points has no more.
+    const int trials =
+        space.points() < options.trials ? static_cast<int>(space.points()) : options.trials;
+    const auto propose = [=](const std::vector<FinishedTrial>& before) {
+      std::vector<detail::Proposal> all;
+      if (!before.empty()) return all;
+      Random random = Random{options.seed}.split(0);
+      std::set<std::vector<double>> tried;
+      while (static_cast<int>(all.size()) < trials) {
+        std::vector<double> point = detail::random_point(space, random);
+        if (tried.insert(point).second)
+          all.push_back({std::move(point), static_cast<int>(all.size()) + 1});
+      }
+      return all;
+    };
+    return {"RandomSearch", {}, options.seed, trials, 0, options.threads, propose};
+  }
+};
+
+}  // namespace ridge

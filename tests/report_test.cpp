@@ -1,0 +1,268 @@
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ridge/layers/batch_norm.hpp>
+#include <ridge/layers/linear.hpp>
+#include <ridge/layers/sequential.hpp>
+#include <ridge/report/classifier_report.hpp>
+
+#include "catch.hpp"
+#include "markup.hpp"
+#include "random_data.hpp"
+#include "temporary_folder.hpp"
+
+namespace fs = std::filesystem;
+using namespace ridge;
+using test::contains;
+using test::count_of;
+
+namespace {
+
+using Images = Dataset<std::uint8_t, std::uint8_t>;
+
+/// 6 images of 2 x 3 pixels, of classes 0, 1, 2, 0, 1, 2.
+Images images(std::vector<Index> shape = {2, 3}) {
+  Matrix<std::uint8_t> pixels(6, 6);
+  for (Index k = 0; k < 36; ++k) pixels.reshaped()(k) = static_cast<std::uint8_t>(7 * k);
+  return {pixels, RowVector<std::uint8_t>{{0, 1, 2, 0, 1, 2}}, 1.0 / 255, std::move(shape)};
+}
+
+/// Logits by which images 3 and 5 are mistaken, the latter the worse.
+Matrix<double> outputs() {
+  return Matrix<double>{{5, 0, 0, 1, 0, 9}, {0, 5, 0, 2, 5, 0}, {0, 0, 5, 0, 0, 0}};
+}
+
+std::vector<EpochReport> epochs(int count, bool with_penalty = true) {
+  std::vector<EpochReport> all;
+  for (int e = 1; e <= count; ++e)
+    all.push_back({.epoch = e,
+                   .train_loss = 1.0 / e,
+                   .penalty = with_penalty ? 0.5 : 0,
+                   .objective = 1.0 / e + 0.5,
+                   .seconds = 0.25,
+                   .validation = Evaluation{2.0 / e, 0.5 + 0.1 * e, 6},
+                   .validation_name = "Test"});
+  return all;
+}
+
+const std::vector<std::string> tables{"loss.csv",    "accuracy.csv", "confusion.csv",
+                                      "classes.csv", "mistakes.csv", "first-layer.csv",
+                                      "weights.csv"};
+
+/// Writes a report, and checks the page.
+std::string page_of(const fs::path& folder, const ClassifierReport& report, const Images& test) {
+  write_report(ReportFolder(folder), report, test);
+  const std::string page = test::read_file(folder / "index.html");
+  CHECK(test::fault_of_markup(page) == "");
+  CHECK(count_of(page, "<h1>") == 1);
+  CHECK_FALSE(contains(page, "src=\"http"));
+  CHECK(count_of(page, "<img") == count_of(page, "alt=\""));
+  for (const std::string& name : tables)
+    CHECK(contains(page, "<a href=\"" + name + "\">") == fs::exists(folder / name));
+  return page;
+}
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::vector<std::string> lines;
+  const std::string text = test::read_file(path);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("base64 is that of its standard") {
+  using detail::base64;
+  CHECK(base64("") == "");
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("fo") == "Zm8=");
+  CHECK(base64("foo") == "Zm9v");
+  CHECK(base64("foobar") == "Zm9vYmFy");
+  CHECK(base64(std::string_view("\x00\xff\xfe\xfb", 4)) == "AP/++w==");
+}
+
+TEST_CASE("a page is whole, and its text is escaped") {
+  CHECK(test::fault_of_markup(Page("").html()) == "");
+  Page page("a < b");
+  page.section("one & two",
+               html_paragraph("x > y") + html_table({{"A", "B"}, {"1", "<2>"}}) +
+                   html_figure("<b>x</b>", "it's") + html_plots({"<i/>", "<u/>"}) +
+                   html_images({html_image({.width = 1, .height = 1, .pixels = {9}}, "\"9\"")}));
+  page.section("three", html_table({{"only", "a head"}}) + html_table({}));
+  const std::string html = page.html();
+  CHECK(test::fault_of_markup(html) == "");
+  for (const char* part :
+       {"<!DOCTYPE html>", "<title>a &lt; b</title>", "<h1>a &lt; b</h1>", "<h2>one &amp; two</h2>",
+        "<p>x &gt; y</p>", "<th scope=\"col\">A</th>", "<th scope=\"row\">1</th><td>&lt;2&gt;</td>",
+        "<figcaption>it&#39;s</figcaption>", "name=\"viewport\"", "prefers-color-scheme:dark",
+        "alt=\"&quot;9&quot;\" src=\"data:image/png;base64,iVBORw0KGgo"})
+    CHECK(contains(html, part));
+  CHECK(html.find("<h2>one") < html.find("<h2>three"));
+}
+
+TEST_CASE("cividis gets lighter all the way, from its first color to its last") {
+  const auto count = GENERATE(2, 3, 65, 256);
+  const std::vector<Color> colors = cividis(count);
+  REQUIRE(colors.size() == static_cast<std::size_t>(count));
+  CHECK(colors.front() == Color{0, 34, 78});
+  CHECK(colors.back() == Color{254, 232, 56});
+  const auto lightness = [](const Color& c) {
+    return 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2];
+  };
+  for (std::size_t k = 1; k < colors.size(); ++k)
+    CHECK(lightness(colors[k]) >= lightness(colors[k - 1]));
+  if (count == 65) CHECK(colors[32] == Color{125, 124, 120});
+  CHECK_THROWS_AS(cividis(1), ValueError);
+  CHECK_THROWS_AS(cividis(257), ValueError);
+}
+
+TEST_CASE("numbers become colors, 0 the middle one") {
+  const Vector<double> v{{-2, -1, 0, 0.5, 1, NAN}};
+  const Image image = signed_image(v, 2, 3, 1);
+  CHECK(image.pixels == std::vector<std::uint8_t>{0, 0, 32, 48, 64, 32});
+  CHECK(image.palette.size() == 65);
+  CHECK(image.width == 3);
+  CHECK(image.height == 2);
+  CHECK(test::message_of<ShapeError>([&] { signed_image(v, 2, 2, 1); }) ==
+        "signed_image: 2 x 2 pixels, but 6 values");
+  for (const double largest : {0.0, -1.0, double{NAN}, std::numeric_limits<double>::infinity()})
+    CHECK_THROWS_AS(signed_image(v, 2, 3, largest), ValueError);
+}
+
+TEST_CASE("the weights of a network are its weights, by name") {
+  const auto net = test::initialized(Sequential{
+      named("fc1", Linear<float>{6, 4}), BatchNorm<float>{4}, named("fc2", Linear<float>{4, 3})});
+  const auto weights = weights_of(net);
+  REQUIRE(weights.size() == 2);
+  CHECK(weights[0].name == "fc1.weight");
+  CHECK(weights[1].name == "fc2.weight");
+  CHECK(weights[0].values.cast<float>() == net.layer<0>().weight);
+}
+
+TEST_CASE("a report is a page, with a table for all that it shows") {
+  const test::TemporaryFolder folder;
+  Matrix<double> first(2, 6);
+  first << 1, -2, 3, 0, 0, 1, 0.5, 0, 0, 0, 0, -4;
+  const ClassifierReport report{
+      .title = "Run <1>",
+      .epochs = epochs(3),
+      .best_epoch = 2,
+      .outputs = outputs(),
+      .weights = {{"fc1.weight", first}, {"fc2.weight", Matrix<double>::Ones(3, 2)}},
+      .options = {{"--epochs", "3"}, {"--name", "a & b"}}};
+  const std::string page = page_of(folder / "new" / "report", report, images());
+  for (const char* part :
+       {"<h1>Run &lt;1&gt;</h1>", "<td>66.67 %</td>", "<th scope=\"row\">Mistakes</th><td>2</td>",
+        "<th scope=\"row\">Best epoch</th><td>2</td>", "<td>0.75 s</td>", ">Training loss<",
+        ">Test loss<", ">Objective (with penalty)<", ">Test accuracy<", ">best epoch<",
+        "alt=\"Test image 5\"", "2, taken for 0: 100.0 % to 0.0 %",
+        "0, taken for 1: 66.5 % to 24.5 %", "alt=\"Weights of neuron 1\"", "fc1.weight, 2 x 6",
+        "Weight; 6 are 0", "<th scope=\"row\">--name</th><td>a &amp; b</td>"})
+    CHECK(contains(page, part));
+  CHECK(contains(page, detail::escape_markup(build_description())));
+  CHECK(page.find("2, taken for 0") < page.find("0, taken for 1"));
+  CHECK(count_of(page, "data:image/png;base64,") == 2 + 2 + 1);  // mistakes, neurons, their colors
+
+  const fs::path in = folder / "new" / "report";
+  CHECK(lines_of(in / "loss.csv").size() == 1 + 3 * 3 + 1);
+  CHECK(lines_of(in / "loss.csv")[1] == "Training loss,1,,1,");
+  CHECK(lines_of(in / "loss.csv").back() == "best epoch,2,,,");
+  CHECK(lines_of(in / "accuracy.csv")[3] == "Test accuracy,3,,80,");
+  CHECK(lines_of(in / "confusion.csv") ==
+        std::vector<std::string>{",0,1,2", "0,1,1,0", "1,0,2,0", "2,1,0,1"});
+  CHECK(lines_of(in / "classes.csv")[3] == "2,2,100.00 %,50.00 %,66.67 %");
+  CHECK(lines_of(in / "mistakes.csv")[1].starts_with("5,2,0,0.999"));
+  CHECK(lines_of(in / "first-layer.csv") ==
+        std::vector<std::string>{"0,1,-2,3,0,0,1", "1,0.5,0,0,0,0,-4"});
+  CHECK(lines_of(in / "weights.csv").size() == 1 + 40 + 40);
+}
+
+TEST_CASE("a report of no epochs, no mistakes and no weights is a report") {
+  const test::TemporaryFolder folder;
+  Matrix<double> right = outputs();
+  right.col(3) = right.col(0);
+  right.col(5) = right.col(2);
+  const std::string page = page_of(folder.path(), {.outputs = right}, images());
+  CHECK(contains(page, "No epoch was trained."));
+  CHECK(contains(page, "no data"));
+  CHECK(contains(page, "No test image was taken for another class."));
+  CHECK_FALSE(contains(page, "Weights of the first layer"));
+  CHECK_FALSE(contains(page, "Best epoch"));
+  CHECK(count_of(page, "<img") == 0);
+}
+
+TEST_CASE("a report shows so many mistakes and neurons as it should") {
+  const test::TemporaryFolder folder;
+  Matrix<double> first = Matrix<double>::Zero(5, 6);
+  first.col(0) << 1, 5, 3, -4, 2;
+  const std::string page = page_of(folder.path(),
+                                   {.epochs = epochs(1, false),
+                                    .outputs = outputs(),
+                                    .weights = {{"w", first}},
+                                    .mistakes = 1,
+                                    .neurons = 3},
+                                   images());
+  CHECK(contains(page, "1 of 2 mistakes"));
+  CHECK(count_of(page, "taken for 0:") == 1);
+  CHECK(contains(page, "Of 5 neurons these 3 have the largest weights."));
+  CHECK(lines_of(folder / "first-layer.csv") ==
+        std::vector<std::string>{"1,5,0,0,0,0,0", "2,3,0,0,0,0,0", "3,-4,0,0,0,0,0"});
+  CHECK_FALSE(contains(page, "with penalty"));
+}
+
+TEST_CASE("samples that are no images are reported without them") {
+  const test::TemporaryFolder folder;
+  const std::string page =
+      page_of(folder.path(), {.outputs = outputs(), .weights = {{"w", Matrix<double>::Ones(4, 6)}}},
+              images({6}));
+  CHECK(count_of(page, "<img") == 0);
+  CHECK(lines_of(folder / "mistakes.csv").size() == 3);
+}
+
+TEST_CASE("weights that are all zero have pictures") {
+  const test::TemporaryFolder folder;
+  const std::string page =
+      page_of(folder.path(), {.outputs = outputs(), .weights = {{"w", Matrix<double>::Zero(4, 6)}}},
+              images());
+  CHECK(contains(page, "Weight; 24 are 0"));
+  CHECK(contains(page, "alt=\"Weights of neuron 3\""));
+}
+
+TEST_CASE("what does not fit a report is refused") {
+  const test::TemporaryFolder folder;
+  const auto write = [&](const Matrix<double>& y) {
+    write_report(ReportFolder(folder.path()), {.outputs = y}, images());
+  };
+  CHECK(test::message_of<ShapeError>([&] { write(outputs().leftCols(5)); }) ==
+        "ClassifierReport: outputs of 5 images, but there are 6 test images");
+  CHECK_THROWS_AS(write(outputs().topRows(2)), ValueError);
+  Matrix<double> bad = outputs();
+  bad(0, 4) = NAN;
+  CHECK_THROWS_AS(write(bad), ValueError);
+  CHECK_FALSE(fs::exists(folder / "index.html"));
+}
+
+TEST_CASE("a folder that cannot be written is found out before there is a report") {
+  const test::TemporaryFolder folder;
+  test::write_file(folder / "file", "old");
+  CHECK(contains(test::message_of<FileError>([&] { ReportFolder(folder / "file"); }),
+                 "file: cannot be made a folder: "));
+  CHECK(contains(test::message_of<FileError>([&] { ReportFolder(folder / "file" / "below"); }),
+                 "below: cannot be made a folder: Not a directory"));
+  CHECK_THROWS_AS(ReportFolder(""), FileError);
+  fs::create_directories(folder / "taken" / "index.html");
+  CHECK_THROWS_AS(ReportFolder(folder / "taken"), FileError);
+  CHECK(test::read_file(folder / "file") == "old");
+  const ReportFolder made(folder / "a" / "b");
+  CHECK(fs::is_empty(made.path()));
+}
