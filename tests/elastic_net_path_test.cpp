@@ -411,6 +411,13 @@ TEST_CASE("a path refuses what cannot be right", "[elastic_net_path]") {
   CHECK(contains(message(bad, y), "sample 7 has nan as its feature 1"));
   CHECK(
       contains(message(RowMajorSparse(bad.sparseView()), y), "sample 7 has nan as its feature 1"));
+  for (const double scale : {1e-200, 1e200}) {
+    bad = x;
+    bad.row(2) *= scale;
+    CHECK(contains(message(bad, y), "feature 2 varies, but the square"));
+    CHECK(
+        contains(message(RowMajorSparse(bad.sparseView()), y), "feature 2 varies, but the square"));
+  }
   RowVector<double> bad_targets = y;
   bad_targets(4) = nan;
   CHECK(contains(message(x, bad_targets), "sample 4 has nan as its target 0"));

@@ -3,7 +3,9 @@
 // All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
 // <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp> and
 // <ridge/io/checkpoint.hpp>, which need nlohmann/json too, <ridge/training/lbfgs.hpp>, which needs
-// LBFGS++, and <ridge/testing/gradient_check.hpp>.
+// LBFGS++, <ridge/linear/ridge_regression.hpp> and
+// <ridge/linear/cross_validate_elastic_net.hpp>, which are long to compile, and
+// <ridge/testing/gradient_check.hpp>.
 
 #include <ridge/constraints/max_norm.hpp>
 #include <ridge/constraints/non_negative.hpp>

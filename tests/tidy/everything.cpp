@@ -2,10 +2,13 @@
 // cheapest to look at, since it hardly looks at a template that nobody uses.
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
 #include <ridge/io/weights.hpp>
+#include <ridge/linear/cross_validate_elastic_net.hpp>
+#include <ridge/linear/ridge_regression.hpp>
 #include <ridge/ridge.hpp>
 #include <ridge/testing/gradient_check.hpp>
 
@@ -45,6 +48,13 @@ void choose(const Net& net, const Images& data) {
     return [&](const Images& test) { return evaluate(net, CrossEntropy{}, test); };
   });
   Standardizer{data}(data);
+}
+
+void use_linear_models(const Matrix<double>& x, const RowVector<double>& y,
+                       const RowVector<int>& labels, const std::vector<Fold>& folds) {
+  RidgeRegression(x, y).best_lambda({1});
+  cross_validate_elastic_net(x, y, folds);
+  elastic_net_path(x.sparseView(), labels).classify(0, x);
 }
 
 void use_files(Net& net, const char* path) {

@@ -31,6 +31,15 @@ struct Scaling {
   void leave_out(Index j) { varies[static_cast<std::size_t>(j)] = 0; }
 };
 
+/// @throws ValueError for a variance that squares have made 0 or infinite
+inline double checked_deviation(double variance, Index feature) {
+  if (!(variance > 0 && std::isfinite(variance)))
+    throw ValueError(text("elastic_net_path: feature ", feature,
+                          " varies, but the square of by how much is ", variance,
+                          " in double precision; multiply it by a constant"));
+  return std::sqrt(variance);
+}
+
 /// Dense features, centred by their weighted means where there is an intercept.
 class DenseDesign {
  public:
@@ -45,12 +54,12 @@ class DenseDesign {
       double mean = column.dot(weights);
       mean += (column.array() - mean).matrix().dot(weights);
       const double variance = ((column.array() - mean).square() * weights.array()).sum();
-      const double scale = standardize ? std::sqrt(variance) : 1.0;
-      if (is_constant(column, weights) || !(scale > 0 && std::isfinite(scale))) {
+      if (is_constant(column, weights)) {
         scaling_.leave_out(j);
         column.setZero();
         continue;
       }
+      const double scale = standardize ? checked_deviation(variance, j) : 1.0;
       scaling_.scale(j) = scale;
       scaling_.mean(j) = mean;
       if (centre) {
@@ -108,10 +117,12 @@ class SparseDesign {
     const double total = weights.sum();
     for (Index j = 0; j < columns_.cols(); ++j) {
       const double mean = dot(j, weights);
-      const double scale = standardize ? std::sqrt(moment(j, weights, mean, total)) : 1.0;
-      if (is_constant(j, weights) || !(scale > 0 && std::isfinite(scale))) scaling_.leave_out(j);
-      const bool left_out = scaling_.left_out(j);
-      if (!left_out) {
+      const bool left_out = is_constant(j, weights);
+      double scale = 1;
+      if (left_out) {
+        scaling_.leave_out(j);
+      } else {
+        if (standardize) scale = checked_deviation(moment(j, weights, mean, total), j);
         scaling_.scale(j) = scale;
         scaling_.mean(j) = mean;
       }

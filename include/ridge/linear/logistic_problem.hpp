@@ -40,7 +40,6 @@ class LogisticProblem {
                   Index outputs, bool intercept, double alpha)
       : design_(std::move(design)),
         weights_(weights),
-        labels_(labels),
         intercept_(intercept),
         alpha_(alpha),
         descent_(design_, intercept),
@@ -181,7 +180,6 @@ class LogisticProblem {
 
   Design design_;
   Vector<double> weights_;
-  RowVector<int> labels_;
   bool intercept_;
   double alpha_;
   ResidualDescent<Design> descent_;
