@@ -4,6 +4,7 @@
 //   <ridge/data/idx.hpp>, <ridge/data/mnist.hpp>, <ridge/io/png.hpp>      need zlib
 //   <ridge/io/weights.hpp>, <ridge/io/checkpoint.hpp>                     need nlohmann/json too
 //   <ridge/training/lbfgs.hpp>                                            needs LBFGS++
+//   <ridge/linear/ridge_regression.hpp>, <ridge/linear/elastic_net_path.hpp>, ...
 //   <ridge/tuning/bayesian_search.hpp> and the other searches
 //   <ridge/plot/plot.hpp> and the other pictures, <ridge/report/...>
 //   <ridge/testing/gradient_check.hpp>

@@ -2,16 +2,22 @@
 // cheapest to look at, since it hardly looks at a template that nobody uses.
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
 #include <ridge/io/search_file.hpp>
 #include <ridge/io/weights.hpp>
+#include <ridge/linear/cross_validate_elastic_net.hpp>
+#include <ridge/linear/ridge_regression.hpp>
 #include <ridge/report/classifier_report.hpp>
+#include <ridge/report/path_plots.hpp>
+#include <ridge/report/search_plots.hpp>
 #include <ridge/ridge.hpp>
 #include <ridge/testing/gradient_check.hpp>
 #include <ridge/tuning/bayesian_search.hpp>
 #include <ridge/tuning/grid_search.hpp>
+#include <ridge/tuning/path_progress.hpp>
 #include <ridge/tuning/random_search.hpp>
 #include <ridge/tuning/search_progress.hpp>
 #include <ridge/tuning/successive_halving.hpp>
@@ -52,12 +58,21 @@ void report(const Net& net, const Images& test, const RowVector<int>& classes) {
 
 void choose(const Net& net, const Images& data) {
   const auto objective = [](double lambda) { return CrossEntropy{} + L2{lambda}; };
-  const auto path = penalty_path(net, objective, SGD{}, data, KFold{}, {.lambdas = {1}});
+  const auto path = penalty_path(net, objective, SGD{}, data, KFold{},
+                                 {.lambdas = {1}, .progress = PathProgress{}});
+  path_plots(path);
   path.refit(data, path.lambda_1se());
   cross_validate(data, HoldOut{}, [&](const Images&, Random) {
     return [&](const Images& test) { return evaluate(net, CrossEntropy{}, test); };
   });
   Standardizer{data}(data);
+}
+
+void use_linear_models(const Matrix<double>& x, const RowVector<double>& y,
+                       const RowVector<int>& labels, const std::vector<Fold>& folds) {
+  RidgeRegression(x, y).best_lambda({1});
+  cross_validate_elastic_net(x, y, folds);
+  elastic_net_path(x.sparseView(), labels).classify(0, x);
 }
 
 void search() {
@@ -68,7 +83,7 @@ void search() {
   };
   BayesianSearch{space}.run(objective, StopOnSignal{}, SearchProgress{}, SearchFile{"search"});
   RandomSearch{space}.run(objective, [](const FinishedTrial&) {}).write_csv("table");
-  GridSearch{space}.run(objective);
+  search_plots(GridSearch{space}.run(objective));
   SuccessiveHalving{space}.run(objective);
   Hyperband{space}.run(objective);
 }

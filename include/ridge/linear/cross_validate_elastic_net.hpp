@@ -1,0 +1,207 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/types.hpp>
+#include <ridge/data/dataset.hpp>
+#include <ridge/linear/elastic_net_path.hpp>
+#include <ridge/tuning/at_once.hpp>
+#include <ridge/tuning/estimate.hpp>
+#include <ridge/tuning/lambda_path.hpp>
+#include <ridge/tuning/resampling.hpp>
+#include <ridge/tuning/select_lambda.hpp>
+
+namespace ridge {
+
+/// How a path of lambdas does on samples that it has not seen, and which to take.
+class ElasticNetValidation {
+ public:
+  /// @param path   of all samples
+  /// @param errors of the samples held out, for each lambda
+  ElasticNetValidation(LinearPath path, std::vector<Estimate> errors)
+      : path_(std::move(path)), errors_(std::move(errors)) {
+    std::vector<double> means, standard_errors;
+    for (const Estimate& error : errors_) {
+      means.push_back(error.mean);
+      standard_errors.push_back(error.standard_error);
+    }
+    choice_ = select_lambda(path_.lambdas(), means, standard_errors);
+  }
+
+  const LinearPath& path() const { return path_; }  ///< of all samples
+  /// Of the samples held out, for each lambda: the mean over folds and its standard error.
+  const std::vector<Estimate>& errors() const { return errors_; }
+  /// Which model of the path has the least error; of several the strongest.
+  Index min() const { return static_cast<Index>(choice_.min); }
+  /// Which is the strongest whose error is within one standard error of the least.
+  Index one_se() const { return static_cast<Index>(choice_.one_se); }
+  double lambda_min() const { return path_.lambda(min()); }
+  double lambda_1se() const { return path_.lambda(one_se()); }
+
+ private:
+  LinearPath path_;
+  std::vector<Estimate> errors_;
+  LambdaChoice choice_{};
+};
+
+namespace detail {
+
+/// Some samples, in the order of `indices`.
+inline Matrix<double> samples_of(const Matrix<double>& x, const std::vector<Index>& indices) {
+  return x(Eigen::all, indices);
+}
+template <class T>
+RowVector<T> samples_of(const RowVector<T>& y, const std::vector<Index>& indices) {
+  return y(indices);
+}
+inline Eigen::SparseMatrix<double> samples_of(const Eigen::SparseMatrix<double>& x,
+                                              const std::vector<Index>& indices) {
+  Eigen::SparseMatrix<double> part(x.rows(), static_cast<Index>(indices.size()));
+  Index count = 0;
+  for (const Index n : indices) count += x.col(n).nonZeros();
+  part.reserve(count);
+  for (Index n = 0; n < part.cols(); ++n) {
+    part.startVec(n);
+    for (Eigen::SparseMatrix<double>::InnerIterator entry(x, indices[static_cast<std::size_t>(n)]);
+         entry; ++entry)
+      part.insertBack(entry.index(), n) = entry.value();
+  }
+  part.finalize();
+  return part;
+}
+
+/// The weighted mean of squared errors, of deviances or of wrong classes. A probability counts as
+/// at least 1e-5 in a deviance, as with cv.glmnet, so that no single sample decides.
+template <class T>
+double path_error(const LinearPath& path, const Matrix<double>& outputs, const RowVector<T>& y,
+                  const RowVector<double>& weights, PathMeasure measure) {
+  RowVector<double> errors(y.size());
+  if constexpr (!std::is_integral_v<T>) {
+    errors = (outputs - y).array().square();
+  } else if (measure == PathMeasure::error) {
+    errors = (path.classes_of(outputs).array() != y.array()).template cast<double>();
+  } else {
+    const Matrix<double> probabilities = path.probabilities_of(outputs);
+    for (Index n = 0; n < y.size(); ++n)
+      errors(n) = -2 * std::log(std::clamp(probabilities(y(n), n), 1e-5, 1 - 1e-5));
+  }
+  return errors.dot(weights) / weights.sum();
+}
+
+/// @throws ValueError for a fold with samples that there are not, or that has nothing to train with
+///         or to hold out
+template <class T>
+void require_folds(const std::vector<Fold>& folds, const RowVector<T>& y,
+                   const RowVector<double>& weights) {
+  constexpr const char* who = "cross_validate_elastic_net: ";
+  if (folds.empty()) throw ValueError(text(who, "there are no folds; give KFold{}.split(data)"));
+  for (std::size_t k = 0; k < folds.size(); ++k) {
+    const auto weight_of = [&](const std::vector<Index>& indices, const auto& counts) {
+      double sum = 0;
+      for (const Index n : indices) {
+        if (n < 0 || n >= y.size())
+          throw ValueError(text(who, "fold ", k, " has sample ", n, " of ", y.size()));
+        if (counts(n)) sum += weights(n);
+      }
+      return sum;
+    };
+    const auto all = [](Index) { return true; };
+    if (!(weight_of(folds[k].train, all) > 0) || !(weight_of(folds[k].test, all) > 0))
+      throw ValueError(text(who, "fold ", k, " has no sample of a weight above 0 to ",
+                            weight_of(folds[k].test, all) > 0 ? "train with" : "hold out"));
+    if constexpr (std::is_integral_v<T>)
+      for (T label = 0; label <= y.maxCoeff(); ++label)
+        if (!(weight_of(folds[k].train, [&](Index n) { return y(n) == label; }) > 0))
+          throw ValueError(text(who, "fold ", k, " has no sample of class ", label,
+                                " to train with; make fewer folds, or stratified ones"));
+  }
+}
+
+template <class X, class T>
+ElasticNetValidation validated_path(const X& x, const RowVector<T>& y,
+                                    const std::vector<Fold>& folds,
+                                    const ElasticNetOptions& options, PathMeasure measure) {
+  if (measure == PathMeasure::error && !std::is_integral_v<T>)
+    throw ValueError(
+        "cross_validate_elastic_net: numbers have no classes to get wrong; take "
+        "PathMeasure::loss, the squared error");
+  LinearPath path = elastic_net_path(x, y, options);
+  const RowVector<double> weights =
+      options.weights.size() > 0 ? options.weights : RowVector<double>::Ones(y.size());
+  require_folds(folds, y, weights);
+  ElasticNetOptions in_fold = options;
+  in_fold.family = path.family();
+  in_fold.lambdas = path.lambdas();
+  std::vector<std::vector<FoldValue>> values(static_cast<std::size_t>(path.size()),
+                                             std::vector<FoldValue>(folds.size()));
+  at_once(static_cast<int>(folds.size()), [&](int number) {
+    const auto k = static_cast<std::size_t>(number);
+    const Fold& fold = folds[k];
+    ElasticNetOptions own = in_fold;
+    own.weights = samples_of(weights, fold.train);
+    const LinearPath trained =
+        elastic_net_path(samples_of(x, fold.train), samples_of(y, fold.train), own);
+    const X held_out = samples_of(x, fold.test);
+    const RowVector<T> targets = samples_of(y, fold.test);
+    const RowVector<double> test_weights = samples_of(weights, fold.test);
+    for (Index i = 0; i < trained.size(); ++i)
+      values[static_cast<std::size_t>(i)][k] = {
+          path_error<T>(trained, trained.predict(i, held_out), targets, test_weights, measure),
+          test_weights.sum(), std::numeric_limits<double>::quiet_NaN(), fold.repeat};
+  });
+  std::vector<Estimate> errors;
+  for (const auto& of_lambda : values) errors.push_back(estimate(of_lambda));
+  return {std::move(path), std::move(errors)};
+}
+
+}  // namespace detail
+
+/// Cross-validates an elastic net's path as glmnet's `cv.glmnet` does, with the lambdas of the path
+/// of all samples in each fold. Features are standardized by each fold's training samples alone.
+///
+/// Folds are fitted at once, on as many threads as `threads()` says; results do not depend on it.
+/// @param x     features x samples, dense or sparse
+/// @param y     a row, a number or an integer label for each sample
+/// @param folds of samples: `KFold{}.split(data)`, or `GivenFolds{numbers}.split(samples)`
+/// @param measure `PathMeasure::loss`: the mean squared error, or the deviance (twice the
+///              cross-entropy); `PathMeasure::error`: the share of wrong classes
+/// @throws as `elastic_net_path`, and ValueError for folds that have no sample, or none of a class,
+///         to train with
+template <class X, class Y>
+ElasticNetValidation cross_validate_elastic_net(const Eigen::EigenBase<X>& x,
+                                                const Eigen::MatrixBase<Y>& y,
+                                                const std::vector<Fold>& folds,
+                                                const ElasticNetOptions& options = {},
+                                                PathMeasure measure = PathMeasure::loss) {
+  using Target = std::conditional_t<std::is_integral_v<typename Y::Scalar>, int, double>;
+  using Inputs = std::conditional_t<std::is_base_of_v<Eigen::SparseMatrixBase<X>, X>,
+                                    Eigen::SparseMatrix<double>, Matrix<double>>;
+  options.validate();
+  detail::require_samples(x.rows(), x.cols(), y.rows(), y.cols());
+  const RowVector<Target> targets = y.template cast<Target>();
+  if constexpr (std::is_same_v<X, Inputs>)
+    return detail::validated_path(x.derived(), targets, folds, options, measure);
+  else
+    return detail::validated_path(Inputs(x.derived().template cast<double>()), targets, folds,
+                                  options, measure);
+}
+
+/// The same with a dataset, by its scale and its sample weights, and KFold, HoldOut or GivenFolds.
+/// @throws as above
+template <class Input, class Target, class Resampling>
+ElasticNetValidation cross_validate_elastic_net(const Dataset<Input, Target>& data,
+                                                const Resampling& resampling,
+                                                const ElasticNetOptions& options = {},
+                                                PathMeasure measure = PathMeasure::loss) {
+  return cross_validate_elastic_net(detail::inputs_of(data), data.targets(), resampling.split(data),
+                                    detail::with_weights_of(data, options), measure);
+}
+
+}  // namespace ridge
