@@ -21,6 +21,7 @@
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
 #include <ridge/io/weights.hpp>
+#include <ridge/report/classifier_report.hpp>
 #include <ridge/ridge.hpp>
 
 namespace {
@@ -35,7 +36,7 @@ using Images = ridge::Dataset<std::uint8_t, std::uint8_t>;
 using Optimizer = ridge::OneOf<ridge::SGD, ridge::Adam>;
 
 struct Options {
-  std::string data = "data/mnist", initial_weights, save_initial, save, log, checkpoint;
+  std::string data = "data/mnist", initial_weights, save_initial, save, log, checkpoint, report;
   std::vector<Index> hidden{128};
   int epochs = 5;
   Index batch_size = 64;
@@ -53,6 +54,7 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = ridge::threads();
   bool no_shuffle = false, quiet = false;
+  std::vector<std::pair<std::string, std::string>> all{};  // by name, as they were given
 };
 
 Optimizer optimizer_of(const Options& o) {
@@ -146,6 +148,8 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
   else
     ridge::load_weights(options.initial_weights, net);
   if (!options.save.empty()) ridge::AtomicFile{options.save};  // a wrong path fails now, not later
+  std::optional<ridge::ReportFolder> report;
+  if (!options.report.empty()) report.emplace(options.report);
   std::optional<Log> log;
   if (!options.log.empty()) log.emplace(options.log, options.seed);
 
@@ -179,12 +183,13 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
                                                   .every_minutes = options.checkpoint_minutes,
                                                   .resume = options.resume});
   }
-  ridge::fit(net, objective, optimizer_of(options), samples, fit_options,
-             ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
-             stops_early ? ridge::Validate{parts->held_out, "Validation"}
-                         : ridge::Validate{data.test, "Test"},
-             ridge::Progress{options.quiet ? nullptr : stdout}, stopping, stop_on_signal,
-             checkpoint, SaveInitial{options.save_initial}, log);
+  const std::vector<ridge::EpochReport> epochs =
+      ridge::fit(net, objective, optimizer_of(options), samples, fit_options,
+                 ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
+                 stops_early ? ridge::Validate{parts->held_out, "Validation"}
+                             : ridge::Validate{data.test, "Test"},
+                 ridge::Progress{options.quiet ? nullptr : stdout}, stopping, stop_on_signal,
+                 checkpoint, SaveInitial{options.save_initial}, log);
   if (stop_on_signal && stop_on_signal->signal() != 0) {
     std::fprintf(stderr, "Run the same command with --resume to go on.\n");
     return stop_on_signal->signal();
@@ -210,6 +215,15 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
     ridge::save_weights(
         options.save, net,
         {{"seed", std::to_string(options.seed)}, {"build", ridge::build_description()}});
+  if (report)
+    ridge::write_report(*report,
+                        {.title = "A multilayer perceptron on " + options.data,
+                         .epochs = epochs,
+                         .best_epoch = stops_early ? stopping->best_epoch() : 0,
+                         .outputs = ridge::predict(net, data.test).template cast<double>(),
+                         .weights = ridge::weights_of(net),
+                         .options = options.all},
+                        data.test);
   return 0;
 }
 
@@ -307,6 +321,8 @@ int main(int argc, char** argv) {
   app.add_option("--log", options.log,
                  "CSV file with a line for each epoch; with --early-stopping its accuracy is the "
                  "held-out images'");
+  app.add_option("--report", options.report,
+                 "Folder for a page about the run, index.html, and its numbers as CSV files");
   auto* checkpoint =
       app.add_option("--checkpoint", options.checkpoint,
                      "Folder to save the whole run in as it goes on, and when it is interrupted");
@@ -320,6 +336,11 @@ int main(int argc, char** argv) {
       ->needs(checkpoint);
   app.add_flag("--quiet", options.quiet, "Print nothing but errors");
   CLI11_PARSE(app, argc, argv);
+  for (const CLI::Option* option : app.get_options())
+    if (const std::string value = option->count() > 0 ? CLI::detail::join(option->reduced_results())
+                                                      : option->get_default_str();
+        !value.empty())
+      options.all.emplace_back(option->get_name(), value);
 
   try {
     ridge::set_threads(options.threads);

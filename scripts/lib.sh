@@ -11,6 +11,16 @@ if command -v ninja >/dev/null; then export CMAKE_GENERATOR=${CMAKE_GENERATOR:-N
 
 say() { printf '%s\n' "$@" >&2; }
 
+# The beginning of a part of what .ci/run and .ci/nightly do.
+heading() { printf '\n=== %s (after %d min %d s)\n\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# Builds and tests a preset: run_preset NAME [CONFIGURE_PRESET, if it has another name]
+run_preset() {
+  cmake --preset "${2:-$1}" >/dev/null
+  cmake --build --preset "$1" --parallel "$jobs"
+  ctest --preset "$1" --parallel "$jobs"
+}
+
 # What the library and its example are built with; the tests add Catch2.
 build_needs=(compiler cmake make Eigen3 zlib nlohmann_json CLI11)
 

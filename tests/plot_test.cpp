@@ -226,7 +226,9 @@ TEST_CASE("a plot says what it shows to those who do not see it") {
                        "loss by Epoch; Training: 2 points, from 0.5 at 1 to 0.25 at 2; "
                        "None: 0 points; Bars: 2 bars from 0 to 2, the highest 3 at 1; "
                        "best at 2</desc>"));
+  plot.title.clear();
   plot.description = "It falls.";
+  CHECK(test::contains(drawn(plot), "aria-label=\"It falls.\""));
   CHECK(test::contains(drawn(plot), "<desc>It falls.</desc>"));
 }
 

@@ -98,7 +98,7 @@ TEST_CASE("a page is whole, and its text is escaped") {
                html_paragraph("x > y") + html_table({{"A", "B"}, {"1", "<2>"}}) +
                    html_figure("<b>x</b>", "it's") + html_plots({"<i/>", "<u/>"}) +
                    html_images({html_image({.width = 1, .height = 1, .pixels = {9}}, "\"9\"")}));
-  page.section("three", html_table({{"only", "a head"}}) + html_table({}));
+  page.section("three", html_table({{"only", "a head"}}) + html_table({}) + html_images({}));
   const std::string html = page.html();
   CHECK(test::fault_of_markup(html) == "");
   for (const char* part :
@@ -180,7 +180,7 @@ TEST_CASE("a report is a page, with a table for all that it shows") {
   CHECK(lines_of(in / "accuracy.csv")[3] == "Test accuracy,3,,80,");
   CHECK(lines_of(in / "confusion.csv") ==
         std::vector<std::string>{",0,1,2", "0,1,1,0", "1,0,2,0", "2,1,0,1"});
-  CHECK(lines_of(in / "classes.csv")[3] == "2,2,100.00 %,50.00 %,66.67 %");
+  CHECK(lines_of(in / "classes.csv")[3] == "2,2,1,0.5,0.6666666666666666");
   CHECK(lines_of(in / "mistakes.csv")[1].starts_with("5,2,0,0.999"));
   CHECK(lines_of(in / "first-layer.csv") ==
         std::vector<std::string>{"0,1,-2,3,0,0,1", "1,0.5,0,0,0,0,-4"});
@@ -236,6 +236,16 @@ TEST_CASE("weights that are all zero have pictures") {
               images());
   CHECK(contains(page, "Weight; 24 are 0"));
   CHECK(contains(page, "alt=\"Weights of neuron 3\""));
+}
+
+TEST_CASE("weights that are not finite are shown as 0") {
+  const test::TemporaryFolder folder;
+  Matrix<double> w = Matrix<double>::Ones(2, 6);
+  w(0, 0) = NAN;
+  w(1, 1) = std::numeric_limits<double>::infinity();
+  page_of(folder.path(), {.outputs = outputs(), .weights = {{"w", w}}}, images());
+  CHECK(lines_of(folder / "first-layer.csv") ==
+        std::vector<std::string>{"0,0,1,1,1,1,1", "1,1,0,1,1,1,1"});
 }
 
 TEST_CASE("what does not fit a report is refused") {

@@ -1,11 +1,13 @@
 #pragma once
 
-// All of ridge that needs Eigen alone. Beside it stand <ridge/data/idx.hpp> and
-// <ridge/data/mnist.hpp>, which need zlib, <ridge/io/weights.hpp> and
-// <ridge/io/checkpoint.hpp>, which need nlohmann/json too, <ridge/training/lbfgs.hpp>, which needs
-// LBFGS++, <ridge/linear/ridge_regression.hpp> and
-// <ridge/linear/cross_validate_elastic_net.hpp>, which are long to compile, and
-// <ridge/testing/gradient_check.hpp>.
+// All of ridge that most programs use and that needs Eigen alone. Beside it stand:
+//   <ridge/data/idx.hpp>, <ridge/data/mnist.hpp>, <ridge/io/png.hpp>      need zlib
+//   <ridge/io/weights.hpp>, <ridge/io/checkpoint.hpp>                     need nlohmann/json too
+//   <ridge/training/lbfgs.hpp>                                            needs LBFGS++
+//   <ridge/tuning/bayesian_search.hpp> and the other searches
+//   <ridge/plot/plot.hpp> and the other pictures, <ridge/report/...>
+//   <ridge/linear/ridge_regression.hpp>, <ridge/linear/cross_validate_elastic_net.hpp>
+//   <ridge/testing/gradient_check.hpp>
 
 #include <ridge/constraints/max_norm.hpp>
 #include <ridge/constraints/non_negative.hpp>

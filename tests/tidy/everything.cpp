@@ -6,11 +6,18 @@
 
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
+#include <ridge/io/search_file.hpp>
 #include <ridge/io/weights.hpp>
 #include <ridge/linear/cross_validate_elastic_net.hpp>
 #include <ridge/linear/ridge_regression.hpp>
+#include <ridge/report/classifier_report.hpp>
 #include <ridge/ridge.hpp>
 #include <ridge/testing/gradient_check.hpp>
+#include <ridge/tuning/bayesian_search.hpp>
+#include <ridge/tuning/grid_search.hpp>
+#include <ridge/tuning/random_search.hpp>
+#include <ridge/tuning/search_progress.hpp>
+#include <ridge/tuning/successive_halving.hpp>
 
 #if __has_include(<LBFGS.h>)
 #include <ridge/training/lbfgs.hpp>
@@ -40,6 +47,12 @@ void use_net(Net& net, const Matrix<double>& x) {
   compact(net);
 }
 
+void report(const Net& net, const Images& test, const RowVector<int>& classes) {
+  const ConfusionMatrix confusion(test.targets(), classes, 10);
+  write_report(ReportFolder("report"), {.outputs = predict(net, test), .weights = weights_of(net)},
+               test);
+}
+
 void choose(const Net& net, const Images& data) {
   const auto objective = [](double lambda) { return CrossEntropy{} + L2{lambda}; };
   const auto path = penalty_path(net, objective, SGD{}, data, KFold{}, {.lambdas = {1}});
@@ -55,6 +68,19 @@ void use_linear_models(const Matrix<double>& x, const RowVector<double>& y,
   RidgeRegression(x, y).best_lambda({1});
   cross_validate_elastic_net(x, y, folds);
   elastic_net_path(x.sparseView(), labels).classify(0, x);
+}
+
+void search() {
+  const SearchSpace space{{"lambda", LogUniform{1e-6, 1}}, {"how", Choice{"a", "b"}}};
+  const auto objective = [](const Trial& trial) {
+    const double lambda = trial["lambda"];
+    return trial["how"] == "a" ? lambda : trial["lambda"].number();
+  };
+  BayesianSearch{space}.run(objective, StopOnSignal{}, SearchProgress{}, SearchFile{"search"});
+  RandomSearch{space}.run(objective, [](const FinishedTrial&) {}).write_csv("table");
+  GridSearch{space}.run(objective);
+  SuccessiveHalving{space}.run(objective);
+  Hyperband{space}.run(objective);
 }
 
 void use_files(Net& net, const char* path) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdio>
+#include <string>
 
 #ifdef _WIN32
 #include <io.h>
@@ -20,5 +21,17 @@ inline bool is_terminal(std::FILE* file) {
 
 /// What takes a half-drawn line of a terminal away.
 inline constexpr const char* erase_line = "\r\033[K";
+
+/// "42 s", "7 min", "3.5 h".
+inline std::string time_text(double seconds) {
+  char text[32];
+  if (seconds < 90)
+    std::snprintf(text, sizeof text, "%.0f s", seconds);
+  else if (seconds < 5400)
+    std::snprintf(text, sizeof text, "%.0f min", seconds / 60);
+  else
+    std::snprintf(text, sizeof text, "%.1f h", seconds / 3600);
+  return text;
+}
 
 }  // namespace ridge::detail

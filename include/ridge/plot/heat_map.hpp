@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
-#include <ridge/plot/csv.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/plot/svg.hpp>
 
 namespace ridge {
@@ -114,9 +115,11 @@ inline std::string draw(const HeatMap& map) {
     description = text("A matrix of ", rows, " rows and ", cols, " columns");
     if (rows * cols > 0) {
       Index i = 0, j = 0;
-      const double most =
-          map.values.unaryExpr([](double v) { return std::isnan(v) ? -INFINITY : v; })
-              .maxCoeff(&i, &j);
+      const double most = map.values
+                              .unaryExpr([](double v) {
+                                return std::isnan(v) ? -std::numeric_limits<double>::infinity() : v;
+                              })
+                              .maxCoeff(&i, &j);
       description += text("; the largest is ", short_number(most), ", in row ",
                           name_of(map.rows, i), ", column ", name_of(map.columns, j));
     }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <ridge/core/error.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/plot/axis.hpp>
-#include <ridge/plot/csv.hpp>
 #include <ridge/plot/svg.hpp>
 
 namespace ridge {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ridge/io/csv.hpp>
 #include <ridge/plot/ticks.hpp>
 
 // What all pictures are made of: text, colors, dashes, markers, and the frame of an SVG.
@@ -59,14 +60,8 @@ inline std::string escape_markup(std::string_view text) {
 /// A coordinate or a length: two decimals are finer than any screen.
 inline std::string coordinate(double value) { return without_zeros(fixed(value, 2)); }
 
-/// A number for people, of up to four digits that count.
-inline std::string short_number(double value) {
-  if (std::isnan(value)) return "nan";
-  char digits[32];
-  const auto end =
-      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 4);
-  return {digits, end.ptr};
-}
+/// A number for people.
+inline std::string short_number(double value) { return csv_field(value, 4); }
 
 /// All pictures are so wide, in units that are pixels on a phone of that width: there the letters
 /// are as large as the page's.
@@ -195,7 +190,7 @@ class Svg {
     const std::string box = coordinate(picture_width) + " " + coordinate(height);
     std::string all = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + box +
                       "\" width=\"100%\" style=\"max-width:600px\" role=\"img\" aria-label=\"";
-    all += escape_markup(title);
+    all += escape_markup(title.empty() ? description : title);
     all += "\"><title>" + escape_markup(title) + "</title><desc>" + escape_markup(description) +
            "</desc>";
     all.append(picture_style);

@@ -86,10 +86,13 @@ inline Ticks linear_ticks(double low, double high, int most = 6, bool integers =
       const double first = std::ceil(low / step - 1e-9), last = std::floor(high / step + 1e-9);
       if (last - first + 1 > most) continue;
       Ticks ticks;
-      for (double k = first; k <= last; ++k)
+      const int count = static_cast<int>(last - first) + 1;
+      for (int j = 0; j < count; ++j) {
+        const double k = first + j;
         // 3 / 10, and not 3 * 0.1, which is another number.
         ticks.major.push_back(exponent < 0 && exponent >= -22 ? k * digit / std::pow(10, -exponent)
                                                               : k * step);
+      }
       const double largest = std::max(std::abs(low), std::abs(high));
       for (double& tick : ticks.major) {
         if (tick == 0) tick = 0;  // not -0

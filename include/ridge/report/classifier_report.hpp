@@ -15,8 +15,8 @@
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/losses/softmax.hpp>
-#include <ridge/plot/csv.hpp>
 #include <ridge/plot/heat_map.hpp>
 #include <ridge/plot/histogram.hpp>
 #include <ridge/plot/plot.hpp>
@@ -90,7 +90,10 @@ inline std::vector<Plot> learning_curves(const ClassifierReport& report) {
               .series = {train}};
   if (!loss.x.empty()) losses.series.push_back(loss);
   if (penalized) losses.series.push_back(objective);
-  Plot accuracies{.title = "Accuracy", .x_label = "Epoch", .y_label = "%", .integer_x = true};
+  Plot accuracies{.title = "Accuracy",
+                  .x_label = "Epoch",
+                  .y_label = "Percent of images right",
+                  .integer_x = true};
   if (!accuracy.x.empty()) accuracies.series.push_back(accuracy);
   if (report.best_epoch > 0)
     for (Plot* plot : {&losses, &accuracies})
@@ -111,13 +114,16 @@ inline HeatMap heat_map_of(const ConfusionMatrix& confusion) {
   return map;
 }
 
-inline std::vector<std::vector<std::string>> scores_of(const ConfusionMatrix& confusion) {
-  std::vector<std::vector<std::string>> rows{{"Class", "Samples", "Precision", "Recall", "F1"}};
+/// Of each class a row: its number, its samples, precision, recall and F1, as `number` writes them.
+template <class Number>
+std::vector<std::vector<std::string>> scores_of(const ConfusionMatrix& confusion,
+                                                const Number& number) {
+  std::vector<std::vector<std::string>> rows;
   const Vector<double> precision = confusion.precision(), recall = confusion.recall(),
                        f1 = confusion.f1();
   for (Index k = 0; k < confusion.classes(); ++k)
     rows.push_back({std::to_string(k), std::to_string(confusion.counts().row(k).sum()),
-                    percent(precision(k)), percent(recall(k)), percent(f1(k))});
+                    number(precision(k)), number(recall(k)), number(f1(k))});
   return rows;
 }
 
@@ -126,6 +132,14 @@ inline Image gray_image(const Eigen::Ref<const Vector<std::uint8_t>>& pixels, In
   return {.width = width,
           .height = height,
           .pixels = std::vector<std::uint8_t>(pixels.data(), pixels.data() + pixels.size())};
+}
+
+/// The size that so large a share of the values does not exceed.
+inline double quantile_of_sizes(const Matrix<double>& values, double share) {
+  Vector<double> sizes = values.reshaped().cwiseAbs();
+  const auto at = static_cast<Index>(share * static_cast<double>(sizes.size() - 1));
+  std::nth_element(sizes.begin(), sizes.begin() + at, sizes.end());
+  return sizes(at);
 }
 
 /// The neurons whose weights have the largest norms, in their order.
@@ -173,16 +187,21 @@ class ClassifierReportWriter {
  private:
   bool has_images() const { return test_.shape().size() == 2; }
 
-  /// Writes a table, and links to it.
-  std::string table(const std::string& name, std::string_view content) const {
-    folder_.write(name, content);
-    return "<p><a href=\"" + name + "\">" + name + "</a></p>\n";
+  /// Writes tables, and links to them.
+  std::string tables(const std::vector<std::pair<std::string, std::string>>& all) const {
+    std::string out;
+    for (const auto& [name, content] : all) {
+      folder_.write(name, content);
+      out.append(out.empty() ? "<p>Numbers: <a href=\"" : ", <a href=\"").append(name);
+      out.append("\">").append(name).append("</a>");
+    }
+    return out + "</p>\n";
   }
 
   void summarize(const ConfusionMatrix& confusion) {
     double seconds = 0;
     for (const EpochReport& e : report_.epochs) seconds += e.seconds;
-    std::vector<std::vector<std::string>> rows{{"", "Result"},
+    std::vector<std::vector<std::string>> rows{{"Measure", "Value"},
                                                {"Test images", std::to_string(confusion.samples())},
                                                {"Test accuracy", percent(confusion.accuracy())},
                                                {"Mistakes", std::to_string(confusion.mistakes())},
@@ -197,20 +216,24 @@ class ClassifierReportWriter {
     std::string html;
     if (report_.epochs.empty()) html = html_paragraph("No epoch was trained.");
     html += html_plots({plots[0].svg(), plots[1].svg()});
-    html += table("loss.csv", plots[0].csv()) + table("accuracy.csv", plots[1].csv());
+    html += tables({{"loss.csv", plots[0].csv()}, {"accuracy.csv", plots[1].csv()}});
     page_.section("Learning curves", html);
   }
 
   void show_confusion(const ConfusionMatrix& confusion) {
     const HeatMap map = heat_map_of(confusion);
-    const auto scores = scores_of(confusion);
-    std::string csv;
-    for (const auto& row : scores) append_csv_line(csv, row);
+    auto scores = scores_of(confusion, [](double share) {
+      return std::isnan(share) ? std::string("none") : fixed(100 * share, 2);
+    });
+    scores.insert(scores.begin(), {"Class", "Samples", "Precision, %", "Recall, %", "F1, %"});
+    std::string csv = "class,samples,precision,recall,f1\n";
+    for (const auto& row : scores_of(confusion, [](double share) { return csv_field(share); }))
+      append_csv_line(csv, row);
     page_.section("Confusion matrix",
                   html_paragraph("Each row holds the test images of one class, by the class they "
                                  "were taken for: those on the diagonal are right.") +
                       html_plots({map.svg(), html_table(scores)}) +
-                      table("confusion.csv", map.csv()) + table("classes.csv", csv));
+                      tables({{"confusion.csv", map.csv()}, {"classes.csv", csv}}));
   }
 
   void show_mistakes(const std::vector<Mistake>& mistakes, Index all) {
@@ -236,8 +259,8 @@ class ClassifierReportWriter {
       intro +=
           " Below each: its class, the class it was taken for, and the probabilities of the "
           "latter and of its own.";
-    page_.section("The most mistaken images",
-                  html_paragraph(intro) + html_images(figures, 5) + table("mistakes.csv", csv));
+    page_.section("The most mistaken images", html_paragraph(intro) + html_images(figures, 5) +
+                                                  tables({{"mistakes.csv", csv}}));
   }
 
   void show_first_layer() {
@@ -248,18 +271,20 @@ class ClassifierReportWriter {
           return w.values.cols() == height * width && w.values.size() > 0;
         });
     if (first == report_.weights.end()) return;
-    const Matrix<double>& w = first->values;
+    // What is not finite would have no place in any order.
+    const Matrix<double> w =
+        first->values.unaryExpr([](double v) { return std::isfinite(v) ? v : 0; });
     const std::vector<Index> rows = strongest_rows(w, report_.neurons);
-    double largest = 0;
-    for (const Index row : rows) largest = std::max(largest, w.row(row).cwiseAbs().maxCoeff());
-    const double scale = largest > 0 ? largest : 1;
+    // Few weights are much larger than all others, which would be gray beside them.
+    const double most = quantile_of_sizes(w, 0.995), largest = w.cwiseAbs().maxCoeff();
+    const double scale = most > 0 ? most : largest > 0 ? largest : 1;
     std::vector<std::string> images;
     std::string csv;
     for (const Index row : rows) {
       images.push_back(html_image(signed_image(w.row(row).transpose(), height, width, scale),
                                   text("Weights of neuron ", row)));
       std::vector<std::string> line{std::to_string(row)};
-      for (Index k = 0; k < w.cols(); ++k) line.push_back(text(w(row, k)));
+      for (Index k = 0; k < w.cols(); ++k) line.push_back(csv_field(w(row, k), 6));
       append_csv_line(csv, line);
     }
     std::string intro =
@@ -270,12 +295,13 @@ class ClassifierReportWriter {
     const Vector<double> all_colors = Vector<double>::LinSpaced(65, -scale, scale);
     const Image legend = signed_image(all_colors.replicate(4, 1), 4, 65, scale);
     const std::string bound = short_number(scale);
-    page_.section("Weights of the first layer",
-                  html_paragraph(intro) +
-                      html_images({html_figure(html_image(legend, "The colors of the weights"),
-                                               "-" + bound + " (left) to " + bound)},
-                                  15) +
-                      html_images(images, 3) + table("first-layer.csv", csv));
+    page_.section(
+        "Weights of the first layer",
+        html_paragraph(intro) +
+            html_images({html_figure(html_image(legend, "The colors of the weights"),
+                                     "-" + bound + " and below (left) to " + bound + " and above")},
+                        15) +
+            html_images(images, 3) + tables({{"first-layer.csv", csv}}));
   }
 
   void show_histograms() {
@@ -292,7 +318,7 @@ class ClassifierReportWriter {
       all.bars.push_back(plot.bars[0]);
     }
     page_.section("Distribution of the weights",
-                  html_plots(svgs) + table("weights.csv", all.csv()));
+                  html_plots(svgs) + tables({{"weights.csv", all.csv()}}));
   }
 
   void show_options() {

@@ -39,7 +39,7 @@ inline constexpr std::string_view page_style =
     "gap:1rem}.plots svg{display:block;height:auto}"
     ".images{display:grid;grid-template-columns:repeat(auto-fill,minmax(var(--size,4rem),1fr));"
     "gap:.5rem;margin:0;padding:0;list-style:none}"
-    ".images img{width:100%}img{image-rendering:pixelated;display:block}"
+    ".images img{width:100%;height:auto}img{image-rendering:pixelated;display:block}"
     "figure{margin:0}figcaption{font-size:.8rem;line-height:1.3;overflow-wrap:anywhere}"
     ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
     "th,td{padding:.2rem .7rem .2rem 0;text-align:left;vertical-align:top}"
@@ -100,6 +100,7 @@ inline std::string html_plots(const std::vector<std::string>& svgs) {
 
 /// Images or figures in rows, each at least so wide, in rem (16 pixels).
 inline std::string html_images(const std::vector<std::string>& images, int width = 4) {
+  if (images.empty()) return "";
   std::string out = "<ul class=\"images\" style=\"--size:" + std::to_string(width) + "rem\">\n";
   for (const std::string& image : images) out.append("<li>").append(image).append("</li>\n");
   return out + "</ul>\n";

@@ -15,9 +15,9 @@
 #include <ridge/core/random.hpp>
 #include <ridge/tuning/expected_improvement.hpp>
 #include <ridge/tuning/gaussian_process.hpp>
-#include <ridge/tuning/latin_hypercube.hpp>
 #include <ridge/tuning/random_search.hpp>
 #include <ridge/tuning/search.hpp>
+#include <ridge/tuning/spread_points.hpp>
 
 namespace ridge {
 
@@ -188,6 +188,7 @@ class Proposer {
       return all.empty() ? std::vector<double>{} : all.front().point;
     }
     std::vector<std::vector<double>> points;
+    points.reserve(random_points + near_points * near_.size());
     for (int i = 0; i < random_points; ++i) points.push_back(random_point(*space_, random_));
     for (const auto& center : near_)
       for (int i = 0; i < near_points; ++i)
@@ -198,6 +199,7 @@ class Proposer {
       double radius = 0.1;
       for (int step = 0; step < steps; ++step) {
         std::vector<std::vector<double>> around;
+        around.reserve(tries);
         for (int i = 0; i < tries; ++i) around.push_back(beside(candidate.point, radius));
         const std::vector<Candidate> ranked = rank(process, std::move(around));
         if (!ranked.empty() && ranked.front().gain > candidate.gain)
@@ -237,7 +239,7 @@ class Proposer {
       const NumberRange range = number_range((*space_)[i]);
       std::vector<std::vector<double>> longer;
       for (const auto& point : all)
-        for (double value = range.low; value <= range.high; ++value) {
+        for (const double value : range.all()) {
           longer.push_back(point);
           longer.back().push_back(value);
         }
@@ -303,7 +305,7 @@ class BayesianSearch : public Search {
       };
       if (done >= trials) return round;
       if (done == 0)
-        add(first_points(space, options.initial, random));
+        add(detail::spread_points(space, options.initial, random));
       else
         add(detail::Proposer(space, random.split(static_cast<std::uint64_t>(done)))
                 .propose(before, options.at_once));
@@ -317,21 +319,6 @@ class BayesianSearch : public Search {
             0,
             options.threads,
             propose};
-  }
-
-  /// A Latin hypercube, where points of it are the same others at random.
-  static std::vector<std::vector<double>> first_points(const SearchSpace& space, int count,
-                                                       Random random) {
-    std::vector<std::vector<double>> points;
-    std::set<std::vector<double>> tried;
-    for (const auto& place :
-         latin_hypercube(static_cast<std::size_t>(count), space.size(), random.split(0))) {
-      if (static_cast<double>(tried.size()) >= space.points()) break;
-      std::vector<double> point = space.at(place);
-      while (!tried.insert(point).second) point = detail::random_point(space, random);
-      points.push_back(std::move(point));
-    }
-    return points;
   }
 };
 

@@ -268,7 +268,8 @@ class GaussianProcess {
     Matrix<double> covariance = squared_distances(kernel);
     for (double& element : covariance.reshaped()) element = kernel.scale * matern(element);
     covariance.diagonal() += (variances_.array() + kernel.noise).matrix();
-    for (double jitter = 1e-12; jitter < 1; jitter *= 100) {
+    double jitter = 1e-12 * kernel.scale;
+    for (int attempt = 0; attempt < 6; ++attempt, jitter *= 100) {
       const Eigen::LLT<Matrix<double>> decomposition(covariance);
       // A pivot that is all rounding errors is as bad as a negative one.
       if (decomposition.info() == Eigen::Success &&
@@ -277,7 +278,7 @@ class GaussianProcess {
         weights_ = decomposition.solve(targets_);
         return;
       }
-      covariance.diagonal().array() += jitter * kernel.scale;
+      covariance.diagonal().array() += jitter;
     }
     throw ValueError("GaussianProcess: the covariance of the samples is not positive definite");
   }

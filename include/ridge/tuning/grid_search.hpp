@@ -33,17 +33,15 @@ class GridSearch : public Search {
 
   /// @throws ValueError for options outside their domain, or more than a million trials
   explicit GridSearch(const SearchSpace& space) : GridSearch(space, Options{}) {}
-  GridSearch(const SearchSpace& space, Options options) : Search(space, plan(space, options)) {}
+  GridSearch(const SearchSpace& space, const Options& options)
+      : Search(space, plan(space, options)) {}
 
  private:
   /// The values of one hyperparameter, in order.
   static std::vector<double> values(const Hyperparameter& parameter, int points) {
     detail::NumberRange range = detail::number_range(parameter);
-    if (range.whole && (detail::options_of(parameter) || range.count() <= points)) {
-      std::vector<double> all;
-      for (double value = range.low; value <= range.high; ++value) all.push_back(value);
-      return all;
-    }
+    if (range.whole && (detail::options_of(parameter) || range.count() <= points))
+      return range.all();
     const bool whole = std::exchange(range.whole, false);  // so that the ends are tried
     std::vector<double> some;
     for (int i = 0; i < points; ++i) {

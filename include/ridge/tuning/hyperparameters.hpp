@@ -24,9 +24,8 @@ class HyperparameterValue {
   HyperparameterValue(const Hyperparameter& parameter, double value)
       : parameter_(&parameter), value_(value) {}
 
-  /// @throws HyperparameterError for a choice, for a range that is not of whole numbers if one of
-  /// these
-  ///         is asked for, and for one that does not fit
+  /// @throws HyperparameterError for a choice, for a whole number of a range that has others too,
+  ///         and for one that does not fit into the type
   template <class T>
   requires(std::floating_point<T> || (std::integral<T> && !std::same_as<T, bool>)) operator T()
       const {  // NOLINT(google-explicit-constructor): that is what it is for

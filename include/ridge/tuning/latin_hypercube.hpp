@@ -33,6 +33,7 @@ inline std::vector<std::vector<double>> latin_hypercube(std::size_t count, std::
             (static_cast<double>(order[i]) + random.uniform()) / static_cast<double>(count),
             1 - std::numeric_limits<double>::epsilon());
     }
+    if (designs == 1) return points;
     double closest = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < count; ++i)
       for (std::size_t j = 0; j < i; ++j) {

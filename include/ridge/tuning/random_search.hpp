@@ -1,25 +1,14 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <vector>
 
 #include <ridge/core/random.hpp>
 #include <ridge/tuning/search.hpp>
+#include <ridge/tuning/spread_points.hpp>
 
 namespace ridge {
-
-namespace detail {
-
-/// A point drawn evenly from the space.
-inline std::vector<double> random_point(const SearchSpace& space, Random& random) {
-  std::vector<double> unit(space.size());
-  for (double& u : unit) u = random.uniform();
-  return space.at(unit);
-}
-
-}  // namespace detail
 
 /// Tries points drawn at random, each a new one (Bergstra and Bengio, 2012):
 ///

@@ -77,21 +77,9 @@ class SearchProgress {
     if (const FinishedTrial* best = run.best())
       std::fprintf(out_, " best %.6g (trial %d)", best->value, best->number);
     const double left = run.seconds_left();
-    if (left > 0) std::fprintf(out_, ", %s left", time(left).c_str());
+    if (left > 0) std::fprintf(out_, ", %s left", detail::time_text(left).c_str());
     std::fflush(out_);
     on_screen_ = true;
-  }
-
-  /// "42 s", "7 min", "3.5 h".
-  static std::string time(double seconds) {
-    char text[32];
-    if (seconds < 90)
-      std::snprintf(text, sizeof text, "%.0f s", seconds);
-    else if (seconds < 5400)
-      std::snprintf(text, sizeof text, "%.0f min", seconds / 60);
-    else
-      std::snprintf(text, sizeof text, "%.1f h", seconds / 3600);
-    return text;
   }
 
   void erase() {

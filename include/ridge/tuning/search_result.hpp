@@ -7,6 +7,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/io/atomic_file.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/tuning/trial.hpp>
 
 namespace ridge {
@@ -26,14 +27,6 @@ inline const FinishedTrial* best_of(const std::vector<FinishedTrial>& trials) {
   for (const FinishedTrial& trial : trials)
     if (!trial.failed() && (!best || is_better(trial, *best))) best = &trial;
   return best;
-}
-
-/// A field as RFC 4180 has it.
-inline std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
 }
 
 }  // namespace detail

@@ -72,7 +72,13 @@ struct NumberRange {
   double low, high;  // of whole numbers the first and the last
   bool whole, logarithmic;
 
-  double count() const { return high - low + 1; }  // of whole numbers
+  // Of whole numbers.
+  double count() const { return high - low + 1; }
+  std::vector<double> all() const {
+    std::vector<double> numbers(static_cast<std::size_t>(count()));
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = low + static_cast<double>(i);
+    return numbers;
+  }
 
   /// The number at u in [0, 1). Whole numbers share the interval, evenly or by their logarithms.
   double at(double u) const {
@@ -202,7 +208,8 @@ class SearchSpace {
     double count = 1;
     for (const Hyperparameter& parameter : *parameters_) {
       const detail::NumberRange range = detail::number_range(parameter);
-      count *= range.whole ? range.count() : std::numeric_limits<double>::infinity();
+      if (!range.whole) return std::numeric_limits<double>::infinity();
+      count *= range.count();
     }
     return count;
   }

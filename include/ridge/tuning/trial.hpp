@@ -8,6 +8,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/tuning/estimate.hpp>
 #include <ridge/tuning/hyperparameters.hpp>
 
 namespace ridge {
@@ -23,6 +24,10 @@ struct Measurement {
   Measurement(double mean,
               double error = 0)  // NOLINT(google-explicit-constructor): a number is one
       : value(mean), standard_error(error) {}
+  /// What folds say, as `cross_validate(...).loss`; a standard error of NaN is none.
+  Measurement(const Estimate& estimate)  // NOLINT(google-explicit-constructor): it is one
+      : value(estimate.mean),
+        standard_error(std::isnan(estimate.standard_error) ? 0 : estimate.standard_error) {}
 
   double value;
   double standard_error;

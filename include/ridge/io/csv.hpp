@@ -25,6 +25,15 @@ inline std::string csv_field(double value) {
   return {digits, end.ptr};
 }
 
+/// With so many digits that count, where more would be of no use.
+inline std::string csv_field(double value, int digits) {
+  if (std::isnan(value)) return "nan";
+  char text[32];
+  const auto end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits);
+  return {text, end.ptr};
+}
+
 inline void append_csv_line(std::string& out, const std::vector<std::string>& fields) {
   for (std::size_t k = 0; k < fields.size(); ++k) out.append(k > 0 ? "," : "").append(fields[k]);
   out += '\n';

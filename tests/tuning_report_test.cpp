@@ -1,0 +1,120 @@
+// What paths and searches show of themselves: progress and plots.
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <ridge/report/path_plots.hpp>
+#include <ridge/report/search_plots.hpp>
+#include <ridge/ridge.hpp>
+#include <ridge/tuning/path_progress.hpp>
+#include <ridge/tuning/random_search.hpp>
+
+#include "catch.hpp"
+
+namespace {
+
+using namespace ridge;
+using test::contains;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// What `write` writes to a file.
+template <class F>
+std::string written(const F& write) {
+  std::FILE* const file = std::tmpfile();
+  REQUIRE(file);
+  write(file);
+  std::rewind(file);
+  std::string all(10000, '\0');
+  all.resize(std::fread(all.data(), 1, all.size(), file));
+  std::fclose(file);
+  return all;
+}
+
+TEST_CASE("a path's progress is a line for each tenth", "[tuning]") {
+  const std::string lines = written([](std::FILE* file) {
+    const PathProgress progress(file, PathProgress::Bar::never);
+    for (int done = 1; done <= 25; ++done) progress(done, 25);
+  });
+  CHECK(contains(lines, "3 of 25 trainings\n5 of 25 trainings\n8 of 25 trainings\n"));
+  CHECK(lines.ends_with("\n25 of 25 trainings\n"));
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 10);
+  CHECK_NOTHROW(PathProgress(nullptr)(1, 2));
+}
+
+TEST_CASE("a path's progress is a bar on a terminal", "[tuning]") {
+  const std::string bar = written([](std::FILE* file) {
+    const PathProgress progress(file, PathProgress::Bar::always);
+    progress(1, 4);
+    progress(4, 4);
+  });
+  CHECK(contains(bar, "\r\033[K1/4 trainings [######..................] 0 s left"));
+  CHECK(bar.ends_with("\r\033[K"));
+}
+
+const LambdaPath classes({{1, {3, 1}, {4, 1}, Estimate{0.5, 0.1}, Estimate{0.6, nan}, 0, 1},
+                          {0.1, {1, 0.5}, {2, 0.5}, Estimate{0, 0}, Estimate{0.25, 0.05}, 3, 0.5}},
+                         PathMeasure::loss, false);
+
+TEST_CASE("a path with classes has four plots", "[tuning]") {
+  const auto plots = path_plots(classes);
+  REQUIRE(plots.size() == 4);
+  CHECK(plots[0].title == "Error");
+  for (const Plot& plot : plots) {
+    CHECK(plot.log_x);
+    CHECK(plot.series[0].x == std::vector<double>{1, 0.1});
+    CHECK_NOTHROW(plot.svg());
+    REQUIRE(plot.lines.size() == 1);
+    CHECK(plot.lines[0].x == 0.1);
+    CHECK(plot.lines[0].label == "min and 1se");
+  }
+  CHECK(plots[0].series[0].name == "Validation");
+  CHECK(plots[0].series[0].y == std::vector<double>{60, 25});
+  CHECK(plots[0].series[0].error == std::vector<double>{0, 5});
+  CHECK(plots[0].series[1].y == std::vector<double>{50, 0});
+  CHECK(plots[1].series[0].y == std::vector<double>{4, 2});
+  CHECK(plots[1].series[1].error == std::vector<double>{1, 0.5});
+  CHECK(plots[2].series[0].y == std::vector<double>{0, 3});
+  CHECK(plots[3].series[0].y == std::vector<double>{100, 50});
+}
+
+TEST_CASE("a path of regression has no plot of errors", "[tuning]") {
+  const LambdaPath path({{1, {3, 1}, {2.4, 1}, {}, {}, 0, 1}, {0.1, {1, 1}, {2, 1}, {}, {}, 3, 0}},
+                        PathMeasure::loss, false);
+  const auto plots = path_plots(path);
+  REQUIRE(plots.size() == 3);
+  CHECK(plots[0].title == "Loss");
+  REQUIRE(plots[0].lines.size() == 2);
+  CHECK(plots[0].lines[0].x == 0.1);
+  CHECK(plots[0].lines[1].x == 1);
+  CHECK(plots[0].lines[1].label == "1se");
+}
+
+TEST_CASE("a search has plots of its trials and of each number", "[tuning]") {
+  const SearchSpace space{
+      {"lambda", LogUniform{1e-4, 1}}, {"kind", Choice{"a", "b"}}, {"size", Integers{1, 9}}};
+  const auto result = RandomSearch{space, {.trials = 5}}.run([](const Trial& trial) {
+    return trial.number == 2
+               ? nan
+               : std::vector{3.0, 0.0, 4.0, 1.0, 2.0}[static_cast<std::size_t>(trial.number - 1)];
+  });
+  const auto plots = search_plots(result);
+  REQUIRE(plots.size() == 3);
+  CHECK(plots[0].series[0].x == std::vector<double>{1, 3, 4, 5});
+  CHECK(plots[0].series[0].y == std::vector<double>{3, 4, 1, 2});
+  CHECK(plots[0].series[1].x == std::vector<double>{1, 4, 4, 5});
+  CHECK(plots[0].series[1].y == std::vector<double>{3, 3, 1, 1});
+  CHECK(plots[1].title == "lambda");
+  CHECK(plots[1].log_x);
+  CHECK(plots[2].title == "size");
+  CHECK(!plots[2].log_x);
+  CHECK(plots[2].lines[0].x == result.best()["size"].number());
+  CHECK(plots[2].series[0].y == std::vector<double>{3, 4, 1, 2});
+  for (const Plot& plot : plots) CHECK_NOTHROW(plot.svg());
+  CHECK(search_plots(SearchResult{}).empty());
+}
+
+}  // namespace
