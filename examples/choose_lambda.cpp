@@ -132,11 +132,10 @@ ridge::SearchResult search(const Options& options, const Images& data, ridge::St
             return ridge::evaluate(net, ridge::CrossEntropy{}, held_out);
           };
         };
-        const ridge::Estimate loss =
-            ridge::cross_validate(data, ridge::KFold{.folds = options.folds, .seed = options.seed},
-                                  learn, options.seed)
-                .loss;
-        return {loss.mean, loss.standard_error};
+        return ridge::cross_validate(data,
+                                     ridge::KFold{.folds = options.folds, .seed = options.seed},
+                                     learn, options.seed)
+            .loss;
       },
       ridge::SearchProgress{stdout, ridge::SearchProgress::Lines::notable}, stop);
 }
@@ -151,7 +150,8 @@ std::string pictures(const std::vector<ridge::Plot>& plots, const ridge::ReportF
   return ridge::html_plots(svgs);
 }
 
-void choose(const Options& options) {
+/// @return whether it was interrupted
+bool choose(const Options& options) {
   std::optional<ridge::ReportFolder> folder;  // made first: it would be late to fail at the end
   if (!options.report.empty()) folder.emplace(options.report);
   if (options.threads > 0) ridge::set_threads(options.threads);
@@ -160,36 +160,37 @@ void choose(const Options& options) {
   std::iota(first.begin(), first.end(), Index{0});
   const Images data = ridge::subset(mnist.train, first);
   ridge::Page page("Choosing lambda");
+  const auto show = [&](const char* heading, const std::vector<ridge::Plot>& plots,
+                        const std::string& name) {
+    if (!folder) return;
+    page.section(heading, pictures(plots, *folder, name));
+    folder->write(ridge::ReportFolder::page, page.html());
+  };
 
   const auto path = find_path(options, data);
   print(path);
-  if (folder) {
-    page.section("Path of lambdas", pictures(ridge::path_plots(path), *folder, "path"));
-    folder->write("path.csv", path.csv());
-  }
-  if (!path.interrupted()) {
-    for (const double lambda : std::set{path.lambda_min(), path.lambda_1se()})
-      std::printf("Lambda %.3g, trained on all %lld images: test error %.2f%%\n", lambda,
-                  static_cast<long long>(data.size()),
-                  test_error(path.refit(data, lambda), mnist.test));
-    if (options.trials > 0) {
-      ridge::StopOnSignal stop;
-      const ridge::SearchResult found = search(options, data, stop);
-      const ridge::FinishedTrial& best = found.best();
-      std::printf("The best of %zu trials: %s\n", found.trials.size(),
-                  best.parameters.text().c_str());
-      Net net = network(data.features(), best["dropout"], ridge::Random{options.seed});
-      ridge::fit(net, objective(options, best["lambda"]), sgd(best["learning rate"]), data,
-                 fit_options(options));
-      std::printf("With these, trained on all images: test error %.2f%%\n",
-                  test_error(net, mnist.test));
-      if (folder) {
-        page.section("Bayesian search", pictures(ridge::search_plots(found), *folder, "search"));
-        found.write_csv(folder->path() / "search.csv");
-      }
-    }
-  }
-  if (folder) folder->write(ridge::ReportFolder::page, page.html());
+  if (folder) folder->write("path.csv", path.csv());
+  show("Path of lambdas", ridge::path_plots(path), "path");
+  if (path.interrupted()) return true;
+  for (const double lambda : std::set{path.lambda_min(), path.lambda_1se()})
+    std::printf("Lambda %.3g, trained on all %lld images: test error %.2f%%\n", lambda,
+                static_cast<long long>(data.size()),
+                test_error(path.refit(data, lambda), mnist.test));
+  if (options.trials == 0) return false;
+
+  ridge::StopOnSignal stop;
+  const ridge::SearchResult found = search(options, data, stop);
+  if (folder) found.write_csv(folder->path() / "search.csv");
+  show("Bayesian search", ridge::search_plots(found), "search");
+  if (found.interrupted) return true;
+  const ridge::FinishedTrial& best = found.best();
+  std::printf("The best of %zu trials: %s\n", found.trials.size(), best.parameters.text().c_str());
+  Net net = network(data.features(), best["dropout"], ridge::Random{options.seed});
+  ridge::fit(net, objective(options, best["lambda"]), sgd(best["learning rate"]), data,
+             fit_options(options));
+  std::printf("With these, trained on all images: test error %.2f%%\n",
+              test_error(net, mnist.test));
+  return false;
 }
 
 }  // namespace
@@ -197,9 +198,13 @@ void choose(const Options& options) {
 int main(int argc, char** argv) {
   const Options options = read_options(argc, argv);
   try {
-    choose(options);
+    if (!choose(options)) return 0;
+  } catch (const ridge::Interrupted&) {
   } catch (const ridge::Error& error) {
     std::fprintf(stderr, "choose_lambda: %s\n", error.what());
     return 1;
   }
+  std::fprintf(stderr, "choose_lambda: interrupted; what was done is above%s\n",
+               options.report.empty() ? "" : " and in the report");
+  return 130;  // as after a Ctrl-C that ends a process
 }

@@ -1,4 +1,5 @@
 // Choosing a strength by cross-validation.
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <functional>
@@ -35,6 +36,13 @@ Linear<double> linear(std::uint64_t seed = 1) {
 const auto with_l2 = [](double lambda) { return CrossEntropy{} + L2{lambda}; };
 const auto with_l1 = [](double lambda) { return CrossEntropy{} + L1{lambda}; };
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Sets the number of threads while it lives.
+struct Threads {
+  explicit Threads(int count) { set_threads(count); }
+  ~Threads() { set_threads(before); }
+  int before = threads();
+};
 
 PathOptions options(std::vector<double> lambdas, int epochs = 4) {
   PathOptions all;
@@ -78,6 +86,10 @@ TEST_CASE("the standard error over folds is cv.glmnet's", "[tuning]") {
       detail::estimate({{1, 1, nan, 0}, {3, 1, nan, 0}, {1, 1, nan, 1}, {3, 1, nan, 1}});
   CHECK(two.mean == 2);
   CHECK(two.standard_error == 1);
+  // Nor does it count how far the repeats are from each other.
+  const Estimate apart = detail::estimate({{1, 1, nan, 0}, {3, 1, nan, 0}, {6, 1, nan, 1}, {8, 1, nan, 1}});
+  CHECK(apart.mean == 4.5);
+  CHECK(apart.standard_error == 1);
   const Estimate held_out = detail::estimate({{1, 5, 0.25, 0}});
   CHECK(held_out.mean == 1);
   CHECK(held_out.standard_error == 0.25);
@@ -126,6 +138,23 @@ TEST_CASE("a standardizer refuses what it cannot learn from", "[tuning]") {
   CHECK(message_of<ValueError>([] {
           Standardizer{Vector<double>::Zero(2), Vector<double>{{1.0, 0.0}}};
         }) == "Standardizer: feature 1 has the mean 0 and the scale 0");
+  // As small as its variance may be, or as far from 0: what varies is scaled, and to 1.
+  Matrix<double> numbers(3, 1000);
+  Random random{3};
+  for (Index n = 0; n < 1000; ++n)
+    numbers.col(n) << 1.7e9 + random.uniform(), 1e-120 * random.uniform(), 1e120 * random.uniform();
+  const Dataset<double, int> varied{numbers, RowVector<int>::Zero(1000), 1, {3, 1}};
+  const Dataset<double, int> standard = Standardizer(varied)(varied);
+  CHECK(standard.shape() == std::vector<Index>{3, 1});
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(std::abs(standard.inputs().row(i).mean()) < 1e-6);
+    CHECK(standard.inputs().row(i).squaredNorm() == Approx(1000).epsilon(1e-6));
+  }
+  for (const double unit : {1e200, 1e-200}) {
+    const Dataset<double, int> extreme{unit * Matrix<double>{{1, 2, 3}}, RowVector<int>::Zero(3)};
+    CHECK(contains(message_of<ValueError>([&] { Standardizer{extreme}; }),
+                   "Standardizer: feature 0 varies, but the mean square of by how much is "));
+  }
   // Rounding does not make a constant vary.
   const Dataset<double, int> tenths{Matrix<double>::Constant(1, 1000, 0.1),
                                     RowVector<int>::Zero(1000)};
@@ -170,6 +199,62 @@ TEST_CASE("cross_validate gives learning the training part alone", "[tuning]") {
   REQUIRE(result.error);
   CHECK(result.error->mean == Approx(wrong / 8));
   CHECK(result.loss.standard_error > 0);
+}
+
+TEST_CASE("cross_validate weights folds by their samples, and knows repeats", "[tuning]") {
+  const auto data = two_classes(41);
+  RowVector<double> weights = RowVector<double>::LinSpaced(41, 1, 5);
+  const auto by_size = [](const Dataset<double, int>&, Random) {
+    return [](const Dataset<double, int>& test) {
+      return Evaluation{test.inputs()(0, 0), 0.5, test.size()};
+    };
+  };
+  const KFold resampling{.folds = 3, .repeats = 2};
+  for (const auto& samples : {data, data.with_weights(weights)}) {
+    std::vector<detail::FoldValue> values;
+    for (const Fold& fold : resampling.split(samples)) {
+      const auto test = subset(samples, fold.test);
+      values.push_back({test.inputs()(0, 0),
+                        test.weights().size() > 0 ? test.weights().sum()
+                                                  : static_cast<double>(test.size()),
+                        nan, fold.repeat});
+    }
+    CHECK(cross_validate(samples, resampling, by_size).loss == detail::estimate(values));
+  }
+}
+
+TEST_CASE("threads change no bit of a cross-validation", "[tuning]") {
+  const auto data = two_classes(60);
+  const auto learn = [](const Dataset<double, int>& train, Random random) {
+    Linear<double> net = linear(random());
+    fit(net, CrossEntropy{}, SGD{.learning_rate = 0.1}, train, {.epochs = 2});
+    return [net](const Dataset<double, int>& test) { return evaluate(net, CrossEntropy{}, test); };
+  };
+  const auto run = [&](int count) {
+    const Threads some(count);
+    return cross_validate(data, KFold{.folds = 5}, learn, 3).loss;
+  };
+  CHECK(run(2) == run(1));
+  CHECK(run(4) == run(1));
+}
+
+TEST_CASE("a fold without weight is refused by name", "[tuning]") {
+  RowVector<double> weights = RowVector<double>::Ones(60);
+  weights.head(20).setZero();
+  const auto data = two_classes(60).with_weights(weights);
+  std::vector<int> numbers(60, 1);
+  std::fill_n(numbers.begin(), 10, 0);
+  CHECK(message_of<ValueError>([&] {
+          penalty_path(linear(), with_l2, SGD{}, data, GivenFolds{numbers}, options({1}));
+        }) == "penalty_path: fold 0 has no sample of a weight above 0 to hold out");
+  std::fill_n(numbers.begin() + 10, 10, 0);
+  std::fill_n(numbers.begin() + 20, 40, 2);
+  CHECK(contains(message_of<ValueError>([&] {
+                   cross_validate(data, GivenFolds{numbers}, [](const auto&, Random) {
+                     return [](const Dataset<double, int>&) { return Evaluation{}; };
+                   });
+                 }),
+                 "cross_validate: fold 0 has no sample of a weight above 0 to hold out"));
 }
 
 TEST_CASE("cross_validate passes on what goes wrong", "[tuning]") {
@@ -277,11 +362,6 @@ TEST_CASE("an emptied network begins anew with the next lambda", "[tuning]") {
 }
 
 TEST_CASE("threads change no bit of a path", "[tuning]") {
-  struct Threads {
-    explicit Threads(int count) { set_threads(count); }
-    ~Threads() { set_threads(before); }
-    int before = threads();
-  };
   const auto data = two_classes();
   const auto run = [&](int count) {
     const Threads some(count);
@@ -351,15 +431,16 @@ TEST_CASE("weights of samples and classes count in a path", "[tuning]") {
   const auto of_classes = penalty_path(
       linear(), [&](double lambda) { return by_class + L2{lambda}; }, SGD{.learning_rate = 1e-9},
       data, HoldOut{.share = 0.5}, options({0}));
-  CHECK(of_classes.min().validation_loss.mean ==
-        Approx(evaluate(linear(), by_class, subset(data, folds[0].test)).loss).epsilon(1e-6));
+  const Evaluation expected = evaluate(linear(), by_class, subset(data, folds[0].test));
+  CHECK(of_classes.min().validation_loss.mean == Approx(expected.loss).epsilon(1e-6));
+  // Which classes are wrong is counted without them.
+  CHECK(of_classes.min().validation_error->mean == Approx(1 - *expected.accuracy));
 }
 
 TEST_CASE("a path of regression has no errors of classes", "[tuning]") {
   const auto samples = two_classes();
   const Dataset<double, double> data{samples.inputs(), samples.inputs().topRows(2)};
   PathOptions chosen = options({1, 0.1});
-  chosen.choose_by = PathMeasure::error;  // there is none, so by the loss
   const auto path = penalty_path(
       linear(), [](double lambda) { return MeanSquaredError{} + L2{lambda}; },
       SGD{.learning_rate = 0.1}, data, KFold{.folds = 3}, chosen);
@@ -367,6 +448,13 @@ TEST_CASE("a path of regression has no errors of classes", "[tuning]") {
   CHECK(!path.min().train_error);
   CHECK(path.lambda_min() == 0.1);
   CHECK(contains(path.csv(), ",,,,,"));
+  chosen.choose_by = PathMeasure::error;
+  CHECK(contains(message_of<ValueError>([&] {
+                   penalty_path(
+                       linear(), [](double lambda) { return MeanSquaredError{} + L2{lambda}; },
+                       SGD{.learning_rate = 0.1}, data, KFold{.folds = 3}, chosen);
+                 }),
+                 "only samples with classes have an error"));
 }
 
 TEST_CASE("progress is told of each training", "[tuning]") {
@@ -404,12 +492,93 @@ TEST_CASE("an interrupted path keeps what is done", "[tuning]") {
   const auto late = stop_after(7);
   CHECK(late.interrupted());
   REQUIRE(late.points().size() == 3);
+  // After the last training: it is known all the same.
+  const auto last = stop_after(9);
+  CHECK(last.interrupted());
+  CHECK(same(last.points(), whole.points()));
   const double three = whole.points()[0].validation_loss.mean;
   CHECK(late.points()[0].validation_loss.mean != three);
   CHECK(late.points()[0].validation_loss.mean == Approx(three).epsilon(0.3));
   set_threads(before);
 }
+
+TEST_CASE("a path that ends early says so to its progress", "[tuning]") {
+  PathOptions told = options({1, 0.1}, 1);
+  told.stops_on_signal = true;
+  std::vector<int> seen;
+  told.progress = [&](int done, int) {
+    seen.push_back(done);
+    if (done == 1) std::raise(SIGTERM);
+  };
+  const Threads one(1);
+  penalty_path(linear(), with_l2, SGD{}, two_classes(), KFold{.folds = 2}, told);
+  CHECK(seen == std::vector{1, 0});
+}
+
+TEST_CASE("a refit that is interrupted gives no network", "[tuning]") {
+  const auto data = two_classes();
+  bool signals = false;
+  const auto objective = [&](double lambda) {
+    if (signals && lambda == 0.1) std::raise(SIGINT);
+    return CrossEntropy{} + L2{lambda};
+  };
+  PathOptions stopped = options({1, 0.1, 0.01}, 2);
+  stopped.stops_on_signal = true;
+  const auto path = penalty_path(linear(), objective, SGD{}, data, KFold{.folds = 2}, stopped);
+  CHECK_NOTHROW(path.refit(data, 0.01));
+  signals = true;
+  CHECK_THROWS_AS(path.refit(data, 0.01), Interrupted);
+}
 #endif
+
+TEST_CASE("a lambda may be chosen by wrong classes", "[tuning]") {
+  const std::vector<PathPoint> points{
+      {1, {0, 0}, {2, 0.1}, Estimate{}, Estimate{0.1, 0.01}, 0, 0},
+      {0.1, {0, 0}, {1, 0.1}, Estimate{}, Estimate{0.2, 0.01}, 0, 0}};
+  CHECK(LambdaPath(points, PathMeasure::loss, false).lambda_min() == 0.1);
+  CHECK(LambdaPath(points, PathMeasure::error, false).lambda_min() == 1);
+}
+
+TEST_CASE("a network of two layers has one norm, and repeats are told apart", "[tuning]") {
+  const auto data = two_classes(40);
+  Sequential net{Linear<double>{8, 3}, Tanh{}, Linear<double>{3, 2}};
+  initialize(net, Random{3});
+  const KFold resampling{.folds = 2, .repeats = 3};
+  const auto path =
+      penalty_path(net, with_l2, SGD{.learning_rate = 1e-9}, data, resampling, options({0}, 1));
+  double square = 0;
+  for_each_parameter(net, [&](const std::string&, const auto& parameter) {
+    if (parameter.role == Role::weight) square += parameter.value.squaredNorm();
+  });
+  CHECK(path.min().weight_norm == Approx(std::sqrt(square)).epsilon(1e-6));
+  std::vector<detail::FoldValue> values;
+  for (const Fold& fold : resampling.split(data))
+    values.push_back({evaluate(net, CrossEntropy{}, subset(data, fold.test)).loss,
+                      static_cast<double>(fold.test.size()), nan, fold.repeat});
+  CHECK(path.min().validation_loss.standard_error ==
+        Approx(detail::estimate(values).standard_error).epsilon(1e-6));
+}
+
+TEST_CASE("of an interrupted path counts what all have done", "[tuning]") {
+  const auto point = [](double loss) {
+    detail::FoldPoint p = detail::FoldPoint::none(0);
+    p.validation_loss = {loss, 1, nan, 0};
+    return p;
+  };
+  const std::vector<double> lambdas{1, 0.1, 0.01};
+  using Folds = std::vector<std::vector<detail::FoldPoint>>;
+  const auto means = [&](const Folds& folds) {
+    std::vector<double> all;
+    const LambdaPath path = detail::lambda_path(lambdas, folds, false, PathMeasure::loss, true);
+    for (const PathPoint& p : path.points()) all.push_back(p.validation_loss.mean);
+    return all;
+  };
+  // None is through: the lambdas that both have done.
+  CHECK(means({{point(1), point(2)}, {point(3)}, {}}) == std::vector<double>{2});
+  // One is: that one.
+  CHECK(means({{point(1), point(2), point(3)}, {point(3)}, {}}) == std::vector<double>{1, 2, 3});
+  CHECK(contains(message_of<ValueError>([&] { means({{}, {}}); }), "before a lambda was done"));
+}
 
 TEST_CASE("a path is written as CSV", "[tuning]") {
   const LambdaPath path({{1, {0.5, 0.125}, {0.75, 0.25}, {}, {}, 2, 0.5},

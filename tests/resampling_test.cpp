@@ -1,6 +1,7 @@
 // Folds of cross-validation, and what is chosen by it.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -114,6 +115,12 @@ TEST_CASE("a hold-out is what split holds out", "[resampling]") {
     CHECK(fold.test.size() == 30);
   }
   CHECK(folds[0].test != folds[1].test);
+  CHECK(class_counts(data, folds[0].test, 3) == class_counts(data, folds[1].test, 3));
+  std::vector<std::vector<Index>> by_chance;
+  for (const Fold& fold : HoldOut{.share = 0.3, .repeats = 9, .stratified = false}.split(data))
+    by_chance.push_back(class_counts(data, fold.test, 3));
+  CHECK(std::adjacent_find(by_chance.begin(), by_chance.end(), std::not_equal_to<>()) !=
+        by_chance.end());
   const auto parts = split(data, 0.3, Random{5}.split(0));
   CHECK(parts.held_out.inputs() == subset(data, folds[0].test).inputs());
   CHECK(parts.rest.inputs() == subset(data, folds[0].train).inputs());

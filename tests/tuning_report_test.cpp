@@ -53,6 +53,12 @@ TEST_CASE("a path's progress is a bar on a terminal", "[tuning]") {
   });
   CHECK(contains(bar, "\r\033[K1/4 trainings [######..................] 0 s left"));
   CHECK(bar.ends_with("\r\033[K"));
+  const std::string left = written([](std::FILE* file) {
+    const PathProgress progress(file, PathProgress::Bar::always);
+    progress(1, 4);
+    progress(0, 4);
+  });
+  CHECK(left.ends_with("left\r\033[K"));
 }
 
 const LambdaPath classes({{1, {3, 1}, {4, 1}, Estimate{0.5, 0.1}, Estimate{0.6, nan}, 0, 1},

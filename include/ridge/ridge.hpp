@@ -7,7 +7,6 @@
 //   <ridge/linear/ridge_regression.hpp>, <ridge/linear/elastic_net_path.hpp>, ...
 //   <ridge/tuning/bayesian_search.hpp> and the other searches
 //   <ridge/plot/plot.hpp> and the other pictures, <ridge/report/...>
-//   <ridge/linear/ridge_regression.hpp>, <ridge/linear/cross_validate_elastic_net.hpp>
 //   <ridge/testing/gradient_check.hpp>
 
 #include <ridge/constraints/max_norm.hpp>

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <concepts>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,7 +20,8 @@ namespace ridge {
 ///     evaluate(net, MeanSquaredError{}, standardize(test));
 class Standardizer {
  public:
-  /// @throws ValueError for no samples, and for NaN or infinity among their features
+  /// @throws ValueError for no samples, for NaN or infinity among their features, and for a feature
+  ///         whose variance is no normal number in double precision
   template <class Input, class Target>
   explicit Standardizer(const Dataset<Input, Target>& samples) {
     if (samples.size() == 0)
@@ -34,22 +34,36 @@ class Standardizer {
     const RowVector<double>& weights = samples.weights();
     const bool weighted = weights.size() > 0;
     const double total = weighted ? weights.sum() : static_cast<double>(samples.size());
-    const auto sum = [&](const auto& of) {
-      Vector<double> all = Vector<double>::Zero(samples.features());
+    // The weighted mean over the samples of a function of each.
+    const auto mean = [&](const auto& of) {
+      Vector<double> sum = Vector<double>::Zero(samples.features());
       for (Index n = 0; n < samples.size(); ++n)
-        all += (weighted ? weights(n) : 1.0) * of(samples.template sample<double>(n));
-      return all;
+        sum += (weighted ? weights(n) / total : 1 / total) * of(samples.template sample<double>(n));
+      return sum;
     };
-    mean_ = sum([](const Vector<double>& x) { return x; }) / total;
+    mean_ = mean([](const Vector<double>& x) { return x; });
+    // A second pass finds what rounding took from the first.
+    mean_ += mean([&](const Vector<double>& x) { return (x - mean_).eval(); });
     const Vector<double> variance =
-        sum([&](const Vector<double>& x) { return (x - mean_).cwiseAbs2().eval(); }) / total;
-    scale_.resize(mean_.size());
-    // Rounding alone gives a constant a variance of about this.
-    constexpr double unit = std::numeric_limits<double>::epsilon();
+        mean([&](const Vector<double>& x) { return (x - mean_).cwiseAbs2().eval(); });
+    const auto counts = [&](Index n) { return !weighted || weights(n) > 0; };
+    Index first = 0;
+    while (!counts(first)) ++first;
+    scale_ = Vector<double>::Ones(samples.features());
+    const Vector<double> example = samples.template sample<double>(first);
     for (Index i = 0; i < scale_.size(); ++i) {
-      const double rounding = static_cast<double>(samples.size()) * unit * mean_(i);
-      const bool constant = variance(i) <= rounding * rounding;
-      scale_(i) = constant ? 1 : std::sqrt(variance(i));
+      bool varies = false;
+      for (Index n = first; n < samples.size() && !varies; ++n)
+        varies = counts(n) && samples.inputs()(i, n) != samples.inputs()(i, first);
+      if (!varies) {
+        mean_(i) = example(i);
+        continue;
+      }
+      scale_(i) = std::sqrt(variance(i));
+      if (!std::isnormal(variance(i)) || !std::isfinite(mean_(i)))
+        throw ValueError(detail::text(
+            "Standardizer: feature ", i, " varies, but the mean square of by how much is ",
+            variance(i), " in double precision; multiply it by a constant"));
     }
   }
 

@@ -62,6 +62,7 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
                 "ridge::cross_validate: the third argument is a function of the training part and "
                 "a Random; see docs/tuning.md");
   const std::vector<Fold> folds = resampling.split(data);
+  detail::require_weights("cross_validate", data.weights(), folds);
   std::vector<Evaluation> evaluations(folds.size());
   std::vector<double> weights(folds.size());
   detail::at_once(static_cast<int>(folds.size()), [&](int k) {

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <ridge/core/error.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/tuning/estimate.hpp>
 #include <ridge/tuning/select_lambda.hpp>
 
@@ -27,19 +27,22 @@ struct PathPoint {
 /// What the best lambda is the best by.
 enum class PathMeasure {
   loss,  ///< of the validation
-  error  ///< share of wrong classes, else the loss
+  error  ///< share of wrong classes, of samples that have some
 };
 
 /// How networks trained with several strengths do, and which of these to take.
 class LambdaPath {
  public:
   /// @param points the strongest lambda first
-  /// @throws ValueError if none has come to anything
+  /// @throws ValueError if none has come to anything, or there are no errors to choose by
   LambdaPath(std::vector<PathPoint> points, PathMeasure choose_by, bool interrupted)
       : points_(std::move(points)), interrupted_(interrupted) {
     std::vector<double> lambdas, means, errors;
     for (const PathPoint& point : points_) {
-      const bool by_error = choose_by == PathMeasure::error && point.validation_error;
+      if (choose_by == PathMeasure::error && !point.validation_error)
+        throw ValueError(
+            "PathMeasure::error: only samples with classes have an error; choose by the loss");
+      const bool by_error = choose_by == PathMeasure::error;
       const Estimate& estimate = by_error ? *point.validation_error : point.validation_loss;
       lambdas.push_back(point.lambda);
       means.push_back(estimate.mean);
@@ -58,28 +61,26 @@ class LambdaPath {
 
   /// The points, one a line, with a line of names above them; `choice` says which is min or 1se.
   std::string csv() const {
-    std::ostringstream out;
-    out.precision(17);
-    out << "lambda,train_loss,train_loss_se,validation_loss,validation_loss_se,train_error,"
-           "train_error_se,validation_error,validation_error_se,weight_norm,zeros,choice\n";
-    const auto put = [&](const std::optional<Estimate>& e) {
-      if (e)
-        out << e->mean << ',' << e->standard_error << ',';
-      else
-        out << ",,";
-    };
+    using detail::csv_field;
+    std::string table =
+        "lambda,train_loss,train_loss_se,validation_loss,validation_loss_se,train_error,"
+        "train_error_se,validation_error,validation_error_se,weight_norm,zeros,choice\n";
     for (std::size_t i = 0; i < points_.size(); ++i) {
       const PathPoint& p = points_[i];
-      out << p.lambda << ',';
-      put(p.train_loss);
-      put(p.validation_loss);
-      put(p.train_error);
-      put(p.validation_error);
-      out << p.weight_norm << ',' << p.zeros << ',' << (i == chosen_.min ? "min" : "")
-          << (i == chosen_.min && i == chosen_.one_se ? " " : "")
-          << (i == chosen_.one_se ? "1se" : "") << '\n';
+      std::vector<std::string> fields{csv_field(p.lambda)};
+      for (const std::optional<Estimate>& e :
+           {std::optional(p.train_loss), std::optional(p.validation_loss), p.train_error,
+            p.validation_error}) {
+        fields.push_back(e ? csv_field(e->mean) : "");
+        fields.push_back(e ? csv_field(e->standard_error) : "");
+      }
+      fields.push_back(csv_field(p.weight_norm));
+      fields.push_back(csv_field(p.zeros));
+      const bool min = i == chosen_.min, one_se = i == chosen_.one_se;
+      fields.emplace_back(min && one_se ? "min 1se" : min ? "min" : one_se ? "1se" : "");
+      detail::append_csv_line(table, fields);
     }
-    return out.str();
+    return table;
   }
 
  private:
@@ -103,7 +104,7 @@ struct FoldPoint {
 };
 
 /// The means over folds, each with a point for every lambda. Of an interrupted run count the folds
-/// that are through; if there is none, the lambdas that all have done that have begun.
+/// that are through; if there is none, the lambdas that all have done which have done one.
 /// @throws ValueError if there is no such lambda
 inline LambdaPath lambda_path(const std::vector<double>& lambdas,
                               std::vector<std::vector<FoldPoint>> folds, bool has_classes,

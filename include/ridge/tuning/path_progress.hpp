@@ -26,7 +26,9 @@ class PathProgress {
 
   void operator()(int done, int all) const {
     if (!out_) return;
-    if (live_) {
+    if (done == 0) {  // the path has ended before its end
+      if (live_) std::fputs(detail::erase_line, out_);
+    } else if (live_) {
       draw(done, all);
     } else if (10 * done / all > 10 * (done - 1) / all) {
       std::fprintf(out_, "%d of %d trainings\n", done, all);

@@ -22,6 +22,7 @@
 #include <ridge/tuning/at_once.hpp>
 #include <ridge/tuning/lambda_path.hpp>
 #include <ridge/tuning/resampling.hpp>
+#include <ridge/tuning/trial.hpp>
 
 namespace ridge {
 
@@ -31,7 +32,8 @@ struct PathOptions {
   bool warm_starts = true;      ///< from the weights of the lambda before, else from the given ones
   PathMeasure choose_by = PathMeasure::loss;
   bool stops_on_signal = false;  ///< on Ctrl-C and the like, and keeps what is done
-  /// Is told how many trainings are done, of how many: by several threads, but one at a time.
+  /// Is told how many trainings are done, of how many: by several threads, but one at a time. When
+  /// a path ends before its end, it is told 0.
   std::function<void(int done, int all)> progress{};
 };
 
@@ -63,6 +65,28 @@ inline void require_lambda(double lambda) {
   if (!(lambda >= 0 && std::isfinite(lambda)))
     throw ValueError(text("penalty_path: a lambda must be a finite number >= 0, got ", lambda));
 }
+
+/// Counts trainings, and tells a function: 0 if it is gone before all are done.
+class PathCount {
+ public:
+  PathCount(std::function<void(int, int)> tell, int all) : tell_(std::move(tell)), all_(all) {}
+  PathCount(const PathCount&) = delete;
+  PathCount& operator=(const PathCount&) = delete;
+  ~PathCount() {
+    if (tell_ && done_ < all_) tell_(0, all_);
+  }
+
+  void add() {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    if (tell_) tell_(done_, all_);
+  }
+
+ private:
+  std::function<void(int, int)> tell_;
+  int all_, done_ = 0;
+  std::mutex mutex_;
+};
 
 /// How a network is trained for one lambda after another.
 template <Layer Net, class O, class Opt>
@@ -132,22 +156,23 @@ class PathTrainer {
                FoldValue& mean_error) const {
     const auto loss = as_objective(at_lambda(objective_, lambda)).loss;
     const SampleLosses each = sample_losses(net, loss, data);
-    RowVector<double> weights = data.weights();
-    if (weights.size() == 0) {
-      weights.resize(data.size());
-      for (Index n = 0; n < data.size(); ++n)
-        weights(n) = total_weight(loss, data.targets().col(n));
-    }
-    const double total = weights.sum();
-    const auto mean = [&](const auto& of) {
+    const bool weighted = data.weights().size() > 0;
+    const auto mean = [&](const auto& of, const RowVector<double>& weights) {
+      const double total = weights.sum();
       const double value = (of * weights.array()).sum() / total;
       const double square = ((of - value).square() * weights.array()).sum() / total;
       return FoldValue{value, total, std::sqrt(square / static_cast<double>(data.size() - 1)),
                        repeat};
     };
-    mean_loss = mean(each.losses.array());
+    const RowVector<double> of_samples =
+        weighted ? data.weights() : RowVector<double>::Ones(data.size()).eval();
+    RowVector<double> of_losses = of_samples;  // classes may have weights, in the loss alone
+    if (!weighted)
+      for (Index n = 0; n < data.size(); ++n)
+        of_losses(n) = total_weight(loss, data.targets().col(n));
+    mean_loss = mean(each.losses.array(), of_losses);
     if constexpr (Data::has_classes)
-      mean_error = mean(1 - each.right.array().template cast<double>());
+      mean_error = mean(1 - each.right.array().template cast<double>(), of_samples);
   }
 
   Net start_;
@@ -167,18 +192,23 @@ class PenaltyPath : public LambdaPath {
       : LambdaPath(std::move(path)), trainer_(std::move(trainer)) {}
 
   /// The network trained on a whole dataset, along the path down to `lambda` as in each fold.
-  /// @throws ValueError for a lambda that is no number >= 0; as `fit`
+  /// @throws ValueError for a lambda that is no number >= 0; Interrupted if `stops_on_signal` and
+  ///         there was one; as `fit`
   template <class Data>
   Net refit(const Data& data, double lambda) const {
     detail::require_lambda(lambda);
+    const detail::WatchSignals watch(trainer_.options().stops_on_signal);
     Net net = trainer_.start();
+    const auto train = [&](double each) {
+      if (!trainer_.train(net, data, each)) throw Interrupted{};
+    };
     for (const double stronger : trainer_.options().lambdas)
       if (trainer_.options().warm_starts && stronger > lambda) try {
-          trainer_.train(net, data, stronger);
+          train(stronger);
         } catch (const DivergenceError&) {
           net = trainer_.start();
         }
-    trainer_.train(net, data, lambda);
+    train(lambda);
     return net;
   }
 
@@ -227,10 +257,10 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
   detail::PathTrainer<Net, O, Opt> trainer(net, objective, optimizer, std::move(options));
   const PathOptions& chosen = trainer.options();
   const std::vector<Fold> folds = resampling.split(data);
+  detail::require_weights("penalty_path", data.weights(), folds);
   std::vector<std::vector<detail::FoldPoint>> points(folds.size());
   std::atomic<bool> interrupted = false;
-  std::mutex reporting;
-  int done = 0;
+  detail::PathCount count(chosen.progress, static_cast<int>(folds.size() * chosen.lambdas.size()));
   const detail::WatchSignals watch(chosen.stops_on_signal);
   detail::at_once(static_cast<int>(folds.size()), [&](int k) {
     const Fold& fold = folds[static_cast<std::size_t>(k)];
@@ -249,11 +279,10 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
         of_fold.push_back(detail::FoldPoint::none(fold.repeat));
         learning = net;
       }
-      const std::lock_guard lock(reporting);
-      if (chosen.progress)
-        chosen.progress(++done, static_cast<int>(folds.size() * chosen.lambdas.size()));
+      count.add();
     }
   });
+  if (chosen.stops_on_signal && detail::Signals::received() != 0) interrupted = true;
   LambdaPath path = detail::lambda_path(chosen.lambdas, std::move(points), Data::has_classes,
                                         chosen.choose_by, interrupted);
   return {std::move(path), std::move(trainer)};

@@ -35,6 +35,19 @@ Fold fold_of(const std::vector<Index>& order, int repeat, const F& held_out) {
   return fold;
 }
 
+/// @throws ValueError if a part of a fold has no sample of a weight above 0
+inline void require_weights(const char* who, const RowVector<double>& weights,
+                            const std::vector<Fold>& folds) {
+  if (weights.size() == 0) return;
+  const auto counts = [&](const std::vector<Index>& part) {
+    return std::any_of(part.begin(), part.end(), [&](Index n) { return weights(n) > 0; });
+  };
+  for (std::size_t k = 0; k < folds.size(); ++k)
+    if (const bool tests = counts(folds[k].test); !tests || !counts(folds[k].train))
+      throw ValueError(text(who, ": fold ", k, " has no sample of a weight above 0 to ",
+                            tests ? "train with" : "hold out"));
+}
+
 inline void require_repeats(const char* who, int repeats) {
   if (repeats < 1) throw ValueError(text(who, ": repeats must be at least 1, got ", repeats));
 }
