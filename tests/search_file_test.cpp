@@ -8,10 +8,10 @@
 #include <vector>
 
 #include <ridge/core/threads.hpp>
-#include <ridge/io/search_file.hpp>
 #include <ridge/tuning/bayesian_search.hpp>
 #include <ridge/tuning/grid_search.hpp>
 #include <ridge/tuning/random_search.hpp>
+#include <ridge/tuning/search_file.hpp>
 
 #include "catch.hpp"
 #include "temporary_folder.hpp"

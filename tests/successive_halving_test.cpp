@@ -10,8 +10,8 @@
 
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
-#include <ridge/io/search_file.hpp>
 #include <ridge/ridge.hpp>
+#include <ridge/tuning/search_file.hpp>
 #include <ridge/tuning/successive_halving.hpp>
 
 #include "catch.hpp"

@@ -2,7 +2,8 @@
 
 // All of ridge that most programs use and that needs Eigen alone. Beside it stand:
 //   <ridge/data/idx.hpp>, <ridge/data/mnist.hpp>, <ridge/io/png.hpp>      need zlib
-//   <ridge/io/weights.hpp>, <ridge/io/checkpoint.hpp>                     need nlohmann/json too
+//   <ridge/io/weights.hpp>, <ridge/io/checkpoint.hpp>,
+//   <ridge/tuning/search_file.hpp>                                        need nlohmann/json too
 //   <ridge/training/lbfgs.hpp>                                            needs LBFGS++
 //   <ridge/linear/ridge_regression.hpp>, <ridge/linear/elastic_net_path.hpp>, ...
 //   <ridge/tuning/bayesian_search.hpp> and the other searches

@@ -6,7 +6,6 @@
 
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
-#include <ridge/io/search_file.hpp>
 #include <ridge/io/weights.hpp>
 #include <ridge/linear/cross_validate_elastic_net.hpp>
 #include <ridge/linear/ridge_regression.hpp>
@@ -19,6 +18,7 @@
 #include <ridge/tuning/grid_search.hpp>
 #include <ridge/tuning/path_progress.hpp>
 #include <ridge/tuning/random_search.hpp>
+#include <ridge/tuning/search_file.hpp>
 #include <ridge/tuning/search_progress.hpp>
 #include <ridge/tuning/successive_halving.hpp>
 

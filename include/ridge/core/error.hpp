@@ -41,6 +41,11 @@ class DivergenceError : public Error {
   std::string finding_, advice_;
 };
 
+/// A signal or a callback has ended the work before its end.
+struct Interrupted : Error {
+  Interrupted() : Error("interrupted") {}
+};
+
 /// A file that cannot be found, opened, read or written.
 class FileError : public Error {
  public:

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
-#include <ridge/io/csv.hpp>
 #include <ridge/plot/svg.hpp>
 
 namespace ridge {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
-#include <ridge/io/csv.hpp>
 #include <ridge/plot/axis.hpp>
 #include <ridge/plot/svg.hpp>
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <ridge/io/csv.hpp>
+#include <ridge/core/csv.hpp>
 #include <ridge/plot/ticks.hpp>
 
 // What all pictures are made of: text, colors, dashes, markers, and the frame of an SVG.

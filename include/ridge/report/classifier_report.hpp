@@ -11,11 +11,11 @@
 #include <vector>
 
 #include <ridge/core/build.hpp>
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
-#include <ridge/io/csv.hpp>
 #include <ridge/losses/softmax.hpp>
 #include <ridge/plot/heat_map.hpp>
 #include <ridge/plot/histogram.hpp>

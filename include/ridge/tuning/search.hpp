@@ -117,7 +117,8 @@ class Search {
   ///
   /// @param objective a function of `const Trial&`, called by several threads at once, that returns
   ///        a number to make small, or a `Measurement`. If it throws, or its number is not finite,
-  ///        the trial has failed and the search goes on; `Interrupted` ends the search instead.
+  ///        the trial has failed and the search goes on; `Interrupted` ends the search
+  ///        as Ctrl-C does, and its trial counts as not begun.
   /// @param callbacks each with at least one of `begin(run)`, `after_trial(run)`, `end(run)`
   ///        (called however the search ends), `resume(run)` (before all of them) and `record(run)`
   ///        (after all of them, to keep the search as it is), or a function of

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/io/atomic_file.hpp>
-#include <ridge/io/csv.hpp>
 #include <ridge/tuning/trial.hpp>
 
 namespace ridge {

@@ -6,17 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/tuning/estimate.hpp>
 #include <ridge/tuning/hyperparameters.hpp>
 
 namespace ridge {
-
-/// What an objective throws to end the search as Ctrl-C does: its trial counts as not begun.
-struct Interrupted : Error {
-  Interrupted() : Error("interrupted") {}
-};
 
 /// What a trial came to: smaller is better.
 struct Measurement {
