@@ -8,8 +8,8 @@ function(ridge_executable name)
   else()
     target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      # False alarms of GCC 12 in its own AVX-512 headers.
-      target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized -Wno-uninitialized -Wno-array-bounds)
+      # False alarms of GCC 12 in its own AVX-512 headers, and in its strings' operator+.
+      target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized -Wno-uninitialized -Wno-array-bounds -Wno-restrict)
     endif()
     if(RIDGE_NATIVE)
       target_compile_options(${name} PRIVATE -march=native)

@@ -111,6 +111,7 @@ auto find_path(const Options& options, const Images& data) {
       ridge::KFold{.folds = options.folds, .seed = options.seed},
       {.lambdas = ridge::log_spaced(options.strongest, options.weakest, options.lambdas),
        .fit = fit_options(options),
+       .choose_by = ridge::PathMeasure::error,
        .stops_on_signal = true,
        .progress = ridge::PathProgress{stderr}});
 }
@@ -172,10 +173,23 @@ bool choose(const Options& options) {
   if (folder) folder->write("path.csv", path.csv());
   show("Path of lambdas", ridge::path_plots(path), "path");
   if (path.interrupted()) return true;
-  for (const double lambda : std::set{path.lambda_min(), path.lambda_1se()})
-    std::printf("Lambda %.3g, trained on all %lld images: test error %.2f%%\n", lambda,
-                static_cast<long long>(data.size()),
-                test_error(path.refit(data, lambda), mnist.test));
+  std::vector<std::vector<std::string>> table{{"Trained on all images with", "Test error"}};
+  const auto report = [&](const std::string& chosen, const Net& net) {
+    char error[32];
+    std::snprintf(error, sizeof error, "%.2f%%", test_error(net, mnist.test));
+    std::printf("Trained on all %lld images with %s: test error %s\n",
+                static_cast<long long>(data.size()), chosen.c_str(), error);
+    table.push_back({chosen, error});
+  };
+  for (const double lambda : std::set{path.lambda_min(), path.lambda_1se()}) {
+    char chosen[64];
+    std::snprintf(chosen, sizeof chosen, "lambda = %.3g", lambda);
+    report(chosen, path.refit(data, lambda));
+  }
+  if (folder) {
+    page.section("Choices", ridge::html_table(table));
+    folder->write(ridge::ReportFolder::page, page.html());
+  }
   if (options.trials == 0) return false;
 
   ridge::StopOnSignal stop;
@@ -184,12 +198,16 @@ bool choose(const Options& options) {
   show("Bayesian search", ridge::search_plots(found), "search");
   if (found.interrupted) return true;
   const ridge::FinishedTrial& best = found.best();
-  std::printf("The best of %zu trials: %s\n", found.trials.size(), best.parameters.text().c_str());
   Net net = network(data.features(), best["dropout"], ridge::Random{options.seed});
   ridge::fit(net, objective(options, best["lambda"]), sgd(best["learning rate"]), data,
              fit_options(options));
-  std::printf("With these, trained on all images: test error %.2f%%\n",
-              test_error(net, mnist.test));
+  table.resize(1);
+  report(best.parameters.text(), net);
+  if (folder) {
+    page.section("The best of " + std::to_string(found.trials.size()) + " trials",
+                 ridge::html_table(table));
+    folder->write(ridge::ReportFolder::page, page.html());
+  }
   return false;
 }
 

@@ -87,7 +87,8 @@ TEST_CASE("the standard error over folds is cv.glmnet's", "[tuning]") {
   CHECK(two.mean == 2);
   CHECK(two.standard_error == 1);
   // Nor does it count how far the repeats are from each other.
-  const Estimate apart = detail::estimate({{1, 1, nan, 0}, {3, 1, nan, 0}, {6, 1, nan, 1}, {8, 1, nan, 1}});
+  const Estimate apart =
+      detail::estimate({{1, 1, nan, 0}, {3, 1, nan, 0}, {6, 1, nan, 1}, {8, 1, nan, 1}});
   CHECK(apart.mean == 4.5);
   CHECK(apart.standard_error == 1);
   const Estimate held_out = detail::estimate({{1, 5, 0.25, 0}});
@@ -214,10 +215,10 @@ TEST_CASE("cross_validate weights folds by their samples, and knows repeats", "[
     std::vector<detail::FoldValue> values;
     for (const Fold& fold : resampling.split(samples)) {
       const auto test = subset(samples, fold.test);
-      values.push_back({test.inputs()(0, 0),
-                        test.weights().size() > 0 ? test.weights().sum()
-                                                  : static_cast<double>(test.size()),
-                        nan, fold.repeat});
+      values.push_back(
+          {test.inputs()(0, 0),
+           test.weights().size() > 0 ? test.weights().sum() : static_cast<double>(test.size()), nan,
+           fold.repeat});
     }
     CHECK(cross_validate(samples, resampling, by_size).loss == detail::estimate(values));
   }
@@ -393,7 +394,21 @@ TEST_CASE("a lambda that diverges is never chosen, and spoils no other", "[tunin
   CHECK_THROWS_AS(path.refit(data, 1), DivergenceError);
   CHECK(message_of<ValueError>([&] {
           penalty_path(linear(), CrossEntropy{}, wild, data, KFold{.folds = 2}, options({1}));
-        }) == "select_lambda: there is no lambda of a finite error");
+        }) ==
+        "penalty_path: training diverged for every lambda. In the first fold: fit: epoch 1, step 3 "
+        "of 3: the loss is nan. Try a smaller learning rate, or scale the inputs");
+  Matrix<double> x = data.inputs();
+  x(3, 41) = nan;
+  const Dataset<double, int> spoilt{x, data.targets()};
+  CHECK(contains(message_of<ValueError>([&] {
+                   penalty_path(linear(), with_l2, SGD{}, spoilt, GivenFolds{[] {
+                                  std::vector<int> numbers(60, 1);
+                                  numbers[0] = 0;
+                                  return numbers;
+                                }()},
+                                options({1}));
+                 }),
+                 "has nan as its feature 3"));
 }
 
 TEST_CASE("a hold-out has the standard error over its samples", "[tuning]") {

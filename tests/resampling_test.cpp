@@ -106,6 +106,14 @@ TEST_CASE("regression targets are dealt to folds at random", "[resampling]") {
   CHECK(folds[0].test != std::vector<Index>{0});
 }
 
+TEST_CASE("folds need no more than the number of samples", "[resampling]") {
+  const Dataset<float, float> data{Matrix<float>::Zero(2, 31), Matrix<float>::Zero(3, 31)};
+  const KFold resampling{.folds = 4, .repeats = 2, .seed = 3};
+  CHECK(resampling.split(31) == resampling.split(data));
+  CHECK(message_of<ValueError>([&] { resampling.split(3); }) ==
+        "KFold: 3 samples cannot make 4 folds");
+}
+
 TEST_CASE("a hold-out is what split holds out", "[resampling]") {
   const auto data = numbered(100);
   const auto folds = HoldOut{.share = 0.3, .repeats = 2, .seed = 5}.split(data);

@@ -93,6 +93,9 @@ TEST_CASE("a path of regression has no plot of errors", "[tuning]") {
   const auto plots = path_plots(path);
   REQUIRE(plots.size() == 3);
   CHECK(plots[0].title == "Loss");
+  CHECK(plots[0].log_y);
+  const LambdaPath without({{1, {3, 1}, {2.4, 1}, {}, {}, 0, 0}}, PathMeasure::loss, false);
+  CHECK(path_plots(without).size() == 2);  // nor one of zeros that there are not
   REQUIRE(plots[0].lines.size() == 2);
   CHECK(plots[0].lines[0].x == 0.1);
   CHECK(plots[0].lines[1].x == 1);

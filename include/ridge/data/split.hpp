@@ -42,12 +42,18 @@ struct Split {
 
 namespace detail {
 
+/// So many samples in a random order.
+inline std::vector<Index> random_order(Index samples, Random random) {
+  std::vector<Index> order(static_cast<std::size_t>(samples));
+  std::iota(order.begin(), order.end(), Index{0});
+  random.shuffle(order);
+  return order;
+}
+
 /// The samples in a random order; by class if they have classes and `by_class`.
 template <class Input, class Target>
 std::vector<Index> random_order(const Dataset<Input, Target>& data, bool by_class, Random random) {
-  std::vector<Index> order(static_cast<std::size_t>(data.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  random.shuffle(order);
+  std::vector<Index> order = random_order(data.size(), random);
   if constexpr (Dataset<Input, Target>::has_classes)
     if (by_class)
       std::stable_sort(order.begin(), order.end(),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <optional>
@@ -45,8 +46,8 @@ inline Plot path_plot(const LambdaPath& path, std::string title, std::string y_l
 }  // namespace detail
 
 /// What lambda does: the error (of samples with classes) and the loss of training and validation
-/// with their standard errors, the norm of the weights and their share of zeros, each with both
-/// choices marked.
+/// with their standard errors, on logarithmic axes, which leave out an error of 0; the norm of the
+/// weights and, if there are any, their share of zeros. Each has both choices marked.
 inline std::vector<Plot> path_plots(const LambdaPath& path) {
   using detail::path_plot, detail::path_series;
   std::vector<Plot> plots;
@@ -65,14 +66,17 @@ inline std::vector<Plot> path_plots(const LambdaPath& path) {
       path, "Loss", "Mean loss, +- 1 standard error",
       {path_series(path, "Validation", [](const PathPoint& p) { return p.validation_loss; }),
        path_series(path, "Training", [](const PathPoint& p) { return p.train_loss; })}));
+  for (Plot& plot : plots) plot.log_y = true;
   plots.push_back(path_plot(path, "Weights", "Euclidean norm of the weights",
                             {path_series(path, "", [](const PathPoint& p) {
                               return Estimate{p.weight_norm, 0};
                             })}));
-  plots.push_back(path_plot(path, "Zeros", "Weights that are exactly 0, %",
-                            {path_series(path, "", [](const PathPoint& p) {
-                              return Estimate{100 * p.zeros, 0};
-                            })}));
+  if (std::any_of(path.points().begin(), path.points().end(),
+                  [](const PathPoint& p) { return p.zeros > 0; }))
+    plots.push_back(path_plot(path, "Zeros", "Weights that are exactly 0, %",
+                              {path_series(path, "", [](const PathPoint& p) {
+                                return Estimate{100 * p.zeros, 0};
+                              })}));
   return plots;
 }
 

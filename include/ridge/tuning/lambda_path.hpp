@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <ridge/core/error.hpp>
-#include <ridge/io/csv.hpp>
+#include <ridge/core/csv.hpp>
 #include <ridge/tuning/estimate.hpp>
 #include <ridge/tuning/select_lambda.hpp>
 
@@ -102,6 +102,17 @@ struct FoldPoint {
     return {nothing, nothing, nothing, nothing, NAN, NAN};
   }
 };
+
+/// Whether no fold has come to anything for any lambda.
+inline bool all_diverged(const std::vector<std::vector<FoldPoint>>& folds) {
+  bool any = false, diverged = true;
+  for (const auto& fold : folds)
+    for (const FoldPoint& point : fold) {
+      any = true;
+      diverged = diverged && !std::isfinite(point.validation_loss.value);
+    }
+  return any && diverged;
+}
 
 /// The means over folds, each with a point for every lambda. Of an interrupted run count the folds
 /// that are through; if there is none, the lambdas that all have done which have done one.

@@ -22,7 +22,6 @@
 #include <ridge/tuning/at_once.hpp>
 #include <ridge/tuning/lambda_path.hpp>
 #include <ridge/tuning/resampling.hpp>
-#include <ridge/tuning/trial.hpp>
 
 namespace ridge {
 
@@ -259,6 +258,7 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
   const std::vector<Fold> folds = resampling.split(data);
   detail::require_weights("penalty_path", data.weights(), folds);
   std::vector<std::vector<detail::FoldPoint>> points(folds.size());
+  std::vector<std::string> failures(folds.size());  // the last of each fold
   std::atomic<bool> interrupted = false;
   detail::PathCount count(chosen.progress, static_cast<int>(folds.size() * chosen.lambdas.size()));
   const detail::WatchSignals watch(chosen.stops_on_signal);
@@ -275,14 +275,18 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
           return;
         }
         of_fold.push_back(trainer.evaluate(learning, lambda, train, test, fold.repeat));
-      } catch (const DivergenceError&) {
+      } catch (const DivergenceError& divergence) {
         of_fold.push_back(detail::FoldPoint::none(fold.repeat));
+        failures[static_cast<std::size_t>(k)] = divergence.what();
         learning = net;
       }
       count.add();
     }
   });
   if (chosen.stops_on_signal && detail::Signals::received() != 0) interrupted = true;
+  if (detail::all_diverged(points))
+    throw ValueError("penalty_path: training diverged for every lambda. In the first fold: " +
+                     failures[0]);
   LambdaPath path = detail::lambda_path(chosen.lambdas, std::move(points), Data::has_classes,
                                         chosen.choose_by, interrupted);
   return {std::move(path), std::move(trainer)};

@@ -65,15 +65,26 @@ struct KFold {
   /// @throws ValueError for less than 2 folds or 1 repeat, and for more folds than samples
   template <class Input, class Target>
   std::vector<Fold> split(const Dataset<Input, Target>& data) const {
+    return deal(data.size(), [&](Random random) {
+      return detail::random_order(data, stratified, random);
+    });
+  }
+  /// The same for so many samples that have no classes, or are no `Dataset`.
+  std::vector<Fold> split(Index samples) const {
+    return deal(samples, [&](Random random) { return detail::random_order(samples, random); });
+  }
+
+ private:
+  template <class F>
+  std::vector<Fold> deal(Index samples, const F& random_order) const {
     if (folds < 2) throw ValueError(detail::text("KFold: folds must be at least 2, got ", folds));
     detail::require_repeats("KFold", repeats);
-    if (data.size() < folds)
-      throw ValueError(
-          detail::text("KFold: ", data.size(), " samples cannot make ", folds, " folds"));
+    if (samples < folds)
+      throw ValueError(detail::text("KFold: ", samples, " samples cannot make ", folds, " folds"));
     std::vector<Fold> all;
     for (int repeat = 0; repeat < repeats; ++repeat) {
-      const std::vector<Index> order = detail::random_order(
-          data, stratified, Random{seed}.split(static_cast<std::uint64_t>(repeat)));
+      const std::vector<Index> order =
+          random_order(Random{seed}.split(static_cast<std::uint64_t>(repeat)));
       // Dealt like cards, class after class.
       for (int fold = 0; fold < folds; ++fold)
         all.push_back(detail::fold_of(order, repeat, [&](std::size_t k) {
