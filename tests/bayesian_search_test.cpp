@@ -137,6 +137,16 @@ TEST_CASE("noise whose standard error is known is no minimum", "[bayesian_search
   CHECK(near >= 8);
 }
 
+TEST_CASE("one huge standard error does not end the search", "[bayesian_search]") {
+  const auto objective = [](const Trial& trial) -> Measurement {
+    if (trial.number == 3) return {1e160, 1e159};
+    return {std::pow(trial["x"].number() - 0.3, 2), 0.01};
+  };
+  const SearchResult result = BayesianSearch{line, {.trials = 15, .seed = 1}}.run(objective);
+  CHECK(result.trials.size() == 15);
+  CHECK(std::abs(result.best()["x"].number() - 0.3) < 0.1);
+}
+
 TEST_CASE("values that say nothing, and searches of which nothing succeeds", "[bayesian_search]") {
   const SearchResult flat =
       BayesianSearch{line, {.trials = 12, .at_once = 2}}.run([](const Trial&) { return 1; });

@@ -283,12 +283,24 @@ TEST_CASE("an objective that asks for what is not there ends the search", "[sear
   CHECK(calls == 1);
 }
 
-TEST_CASE("an exception of another kind ends the search", "[search]") {
+TEST_CASE("whatever is thrown makes a trial fail", "[search]") {
   const Threads two(2);
-  CHECK_THROWS_AS((RandomSearch{space, {.trials = 30}}.run([](const Trial& trial) -> double {
-                    if (trial.number == 5) throw 5;
-                    return 1;
-                  })),
+  const SearchResult result =
+      RandomSearch{space, {.trials = 9}}.run([](const Trial& trial) -> double {
+        if (trial.number == 5) throw 5;
+        return 1;
+      });
+  REQUIRE(result.trials.size() == 9);
+  CHECK(result.trials[4].failed());
+  CHECK(result.trials[4].failure == "an exception that is no std::exception");
+}
+
+TEST_CASE("what a callback throws ends the search", "[search]") {
+  const Threads two(2);
+  CHECK_THROWS_AS((RandomSearch{space, {.trials = 30}}.run(bowl,
+                                                           [](const FinishedTrial& trial) {
+                                                             if (trial.number == 5) throw 5;
+                                                           })),
                   int);
 }
 
@@ -353,7 +365,8 @@ TEST_CASE("a table of trials", "[search]") {
     if (trial.number == 2) throw ValueError("one,\ntwo");
     return trial["a,b"].number() / 3;
   };
-  const SearchResult result = GridSearch{odd, {.points = 2}}.run(objective);
+  SearchResult result = GridSearch{odd, {.points = 2}}.run(objective);
+  result.trials[3].seconds = 2.0 / 3;
   const test::TemporaryFolder folder;
   result.write_csv(folder / "trials.csv");
   std::string text = test::read_file(folder / "trials.csv");
@@ -363,6 +376,7 @@ TEST_CASE("a table of trials", "[search]") {
   CHECK(contains(text, "\n2,2,0,0,\"with \"\"quotes\"\"\",,0,"));
   CHECK(contains(text, ",\"one,\ntwo\"\n"));
   CHECK(contains(text, "\n3,3,0,1,plain,0.3333333333333333,0,"));
+  CHECK(text.ends_with(",0.3333333333333333,0,0.6666666666666666,\n"));
   CHECK_THROWS_AS(result.write_csv(folder / "nowhere" / "trials.csv"), FileError);
 }
 

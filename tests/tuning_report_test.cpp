@@ -126,4 +126,15 @@ TEST_CASE("a search has plots of its trials and of each number", "[tuning]") {
   CHECK(search_plots(SearchResult{}).empty());
 }
 
+TEST_CASE("a search that was interrupted before a trial had a value has no plots", "[tuning]") {
+  const SearchSpace space{{"lambda", LogUniform{1e-4, 1}}};
+  const auto result =
+      RandomSearch{space, {.trials = 3, .threads = 1}}.run([](const Trial& trial) -> double {
+        if (trial.number == 2) throw Interrupted{};
+        return nan;
+      });
+  REQUIRE(result.trials.size() == 1);
+  CHECK(search_plots(result).empty());
+}
+
 }  // namespace

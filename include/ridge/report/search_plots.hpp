@@ -14,10 +14,11 @@ namespace ridge {
 
 /// How a search went: the value of each trial with the best so far, and the values by each
 /// hyperparameter that is a number. Trials that failed are left out; those of fewer epochs than the
-/// best one are in the first plot alone.
+/// best one are in the first plot alone. No plots if no trial has a value.
 inline std::vector<Plot> search_plots(const SearchResult& result) {
-  if (result.trials.empty()) return {};
-  const FinishedTrial& winner = result.best();
+  const FinishedTrial* const its_best = detail::best_of(result.trials);
+  if (!its_best) return {};
+  const FinishedTrial& winner = *its_best;
   const SearchSpace& space = winner.parameters.space();
   Series each{.name = "Trial", .line = false}, best{.name = "Best so far", .markers = false};
   double least = std::numeric_limits<double>::infinity();

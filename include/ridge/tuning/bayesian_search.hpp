@@ -130,9 +130,13 @@ class Proposer {
       // A failure is as bad as the worst that did not fail.
       targets(static_cast<Index>(i)) =
           failed ? standardized.values.maxCoeff() : standardized.values(known);
+      // Beyond a thousand deviations a trial says nothing, and the square of more may be infinite.
       variances(static_cast<Index>(i)) =
-          failed ? 0
-                 : std::pow(errors[static_cast<std::size_t>(known)] / standardized.deviation, 2);
+          failed
+              ? 0
+              : std::pow(
+                    std::min(errors[static_cast<std::size_t>(known)] / standardized.deviation, 1e3),
+                    2);
       known += !failed;
     }
     GaussianProcess process(features_.of(points), targets, features_.groups(), variances);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/tuning/search_space.hpp>
 
@@ -70,7 +71,7 @@ class HyperparameterValue {
 
   /// As it is read, with every digit.
   std::string text() const {
-    return detail::options_of(*parameter_) ? name() : detail::exact_text(value_);
+    return detail::options_of(*parameter_) ? name() : detail::csv_field(value_);
   }
 
  private:

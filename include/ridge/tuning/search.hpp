@@ -41,7 +41,7 @@ SearchHooks search_hooks(C& callback) {
     static_assert(SearchCallback<T>,
                   "ridge: a callback of a search has at least one of begin(run), "
                   "after_trial(run), end(run), resume(run), record(run), or is a function of const "
-                  "FinishedTrial&; see docs/tuning.md");
+                  "FinishedTrial&; see docs/search.md");
     if constexpr (requires(SearchRun & run) { c.resume(run); })
       hooks.resume = [&c](SearchRun& run) { c.resume(run); };
     if constexpr (requires(SearchRun & run) { c.begin(run); })
@@ -129,7 +129,7 @@ class Search {
   SearchResult run(F&& objective, Callbacks&&... callbacks) const {
     static_assert(std::is_invocable_r_v<Measurement, F&, const Trial&>,
                   "ridge: the objective of a search is a function of const ridge::Trial& that "
-                  "returns a number or a ridge::Measurement; see docs/tuning.md");
+                  "returns a number or a ridge::Measurement; see docs/search.md");
     return detail::run_search(space_, plan_,
                               [&](const Trial& trial) -> Measurement { return objective(trial); },
                               {detail::search_hooks(callbacks)...});

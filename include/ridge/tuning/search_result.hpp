@@ -62,9 +62,9 @@ struct SearchResult {
       const SearchSpace& space = trial.parameters.space();
       for (std::size_t i = 0; i < space.size(); ++i)
         table += "," + detail::csv_field(trial[space[i].name].text());
-      table += "," + (trial.failed() ? "" : detail::exact_text(trial.value)) + "," +
-               detail::exact_text(trial.standard_error) + "," + detail::text(trial.seconds) + "," +
-               detail::csv_field(trial.failure) + "\n";
+      table += "," + (trial.failed() ? "" : detail::csv_field(trial.value)) + "," +
+               detail::csv_field(trial.standard_error) + "," + detail::csv_field(trial.seconds) +
+               "," + detail::csv_field(trial.failure) + "\n";
     }
     AtomicFile file(path);
     file.write(table);

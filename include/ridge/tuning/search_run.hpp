@@ -184,6 +184,8 @@ class SearchRun {
       throw;
     } catch (const std::exception& error) {
       ended.failure = *error.what() ? error.what() : "an exception without a message";
+    } catch (...) {
+      ended.failure = "an exception that is no std::exception";
     }
     ended.seconds = std::chrono::duration<double>(Clock::now() - began).count();
     return ended;

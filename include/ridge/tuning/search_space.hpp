@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -15,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 
 namespace ridge {
@@ -60,12 +60,6 @@ struct HyperparameterError : ValueError {
 };
 
 namespace detail {
-
-/// The shortest digits that are read back as this number.
-inline std::string exact_text(double value) {
-  char digits[32];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
-}
 
 /// A range of numbers as a search sees it; for a choice the positions of its options.
 struct NumberRange {
@@ -227,7 +221,7 @@ class SearchSpace {
           text += (i == 0 ? "\"" : ", \"") + (*options)[i] + "\"";
       } else {
         const detail::NumberRange range = detail::number_range(parameter);
-        text += detail::exact_text(range.low) + ", " + detail::exact_text(range.high);
+        text += detail::csv_field(range.low) + ", " + detail::csv_field(range.high);
       }
       text += "}";
     }
