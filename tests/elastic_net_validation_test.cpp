@@ -1,5 +1,6 @@
 // Cross-validation of the elastic net's path is cv.glmnet's, see
 // tests/fixtures/make_elastic_net_path.py.
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,9 @@ TEST_CASE("a validation refuses what cannot be right", "[elastic_net_validation]
   weights.tail(3).setZero();
   CHECK(contains(message(y, folds, PathMeasure::loss, {.weights = weights}),
                  "fold 2 has no sample of a weight above 0 to hold out"));
+  RowVector<std::int64_t> wide = labels.cast<std::int64_t>();
+  wide(4) += std::int64_t{1} << 32;
+  CHECK(contains(message(wide, folds), "got 4294967297 for sample 4"));
   CHECK(contains(message(y.head(8), folds), "9 samples, but 8 targets"));
 }
 

@@ -180,12 +180,11 @@ ElasticNetValidation cross_validate_elastic_net(const Eigen::EigenBase<X>& x,
                                                 const std::vector<Fold>& folds,
                                                 const ElasticNetOptions& options = {},
                                                 PathMeasure measure = PathMeasure::loss) {
-  using Target = std::conditional_t<std::is_integral_v<typename Y::Scalar>, int, double>;
   using Inputs = std::conditional_t<std::is_base_of_v<Eigen::SparseMatrixBase<X>, X>,
                                     Eigen::SparseMatrix<double>, Matrix<double>>;
   options.validate();
   detail::require_samples(x.rows(), x.cols(), y.rows(), y.cols());
-  const RowVector<Target> targets = y.template cast<Target>();
+  const auto targets = detail::targets_of(y);
   if constexpr (std::is_same_v<X, Inputs>)
     return detail::validated_path(x.derived(), targets, folds, options, measure);
   else
