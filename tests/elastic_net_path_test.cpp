@@ -2,6 +2,7 @@
 // conditions of their minimum.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -312,6 +313,33 @@ TEST_CASE("classes that a feature separates are no trouble", "[elastic_net_path]
 
 // ---- The interface ----------------------------------------------------------------------------
 
+TEST_CASE("sparse features with means far from zero are fitted as dense ones",
+          "[elastic_net_path]") {
+  const double offset = GENERATE(1e2, 1e4, -1e5);
+  CAPTURE(offset);
+  Random random{13};
+  Matrix<double> x = random_matrix(6, 50, random);
+  const RowVector<double> y = 2 * x.row(0) - x.row(3) + random_matrix(1, 50, random);
+  x.array() += offset;
+  const Eigen::SparseMatrix<double> sparse = x.sparseView();
+  const ElasticNetOptions options{.alpha = 0.5, .lambda_count = 10, .lambda_ratio = 0.01};
+  const auto check = [&](const auto& targets) {
+    const LinearPath dense = elastic_net_path(x, targets, options);
+    const LinearPath found = elastic_net_path(sparse, targets, options);
+    REQUIRE(found.size() == dense.size());
+    for (Index i = 0; i < dense.size(); ++i) {
+      check_below((found.coefficients(i) - dense.coefficients(i)).cwiseAbs().maxCoeff(), 1e-7);
+      const auto what = [&](const LinearPath& path) {
+        return path.family() == Family::gaussian ? path.predict(i, x) : path.probabilities(i, x);
+      };
+      check_below((what(found) - what(dense)).cwiseAbs().maxCoeff(), 1e-7);
+    }
+  };
+  check(y);
+  check(RowVector<int>((y.array() > 0).cast<int>()));
+  check(RowVector<int>((y.array() > -1).cast<int>() + (y.array() > 1).cast<int>()));
+}
+
 TEST_CASE("given lambdas are fitted from the largest to the smallest", "[elastic_net_path]") {
   Random random{2};
   const Matrix<double> x = random_matrix(5, 30, random);
@@ -438,6 +466,12 @@ TEST_CASE("a path refuses what cannot be right", "[elastic_net_path]") {
   labels(2) = 4;
   refuses_labels(labels, Family::automatic, "class 3 has no sample");
   refuses_labels(RowVector<int>::Zero(9), Family::automatic, "class 1 has no sample");
+  // As an int, 2^32 + 1 would be 1.
+  RowVector<std::int64_t> wide{{0, 1, 1, 0, 1, 0, 0, 1, 1}};
+  CHECK(elastic_net_path(x, wide, {.lambdas = {0.01}}).family() == Family::binomial);
+  wide(4) += std::int64_t{1} << 32;
+  CHECK(contains(message_of<ValueError>([&] { elastic_net_path(x, wide); }),
+                 "labels must be 0, 1, ..., got 4294967297 for sample 4"));
   // Given lambdas do for targets that are all the same.
   const LinearPath same = elastic_net_path(x, RowVector<double>::Ones(9), {.lambdas = {1}});
   CHECK(same.non_zeros(0) == 0);

@@ -1,5 +1,7 @@
 // Cross-validation of the elastic net's path is cv.glmnet's, see
 // tests/fixtures/make_elastic_net_path.py.
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -100,9 +102,38 @@ TEST_CASE("a dataset is validated by a resampling, and the path is that of all s
   CHECK(found.path().coefficients(found.one_se())(0) > 2);
   const double least = found.errors()[static_cast<std::size_t>(found.min())].mean;
   for (const Estimate& error : found.errors()) CHECK(error.mean >= least);
-  // One part held out: there is no standard error, so both choices are the same.
-  const auto once = cross_validate_elastic_net(data, HoldOut{});
-  CHECK(once.min() == once.one_se());
+}
+
+TEST_CASE("a single hold-out has the standard error over its samples", "[elastic_net_validation]") {
+  Random random{1};
+  const Matrix<double> x = random_matrix(2, 30, random);
+  const RowVector<double> y = x.row(0) + random_matrix(1, 30, random);
+  RowVector<double> w = RowVector<double>::Ones(30);
+  w.tail(10) *= 2;
+  std::vector<Fold> one{{{}, {}}};
+  for (Index n = 0; n < 30; ++n) (n < 15 ? one[0].train : one[0].test).push_back(n);
+  const auto found = cross_validate_elastic_net(x, y, one, {.lambdas = {0.1}, .weights = w});
+  const LinearPath path =
+      elastic_net_path(x.leftCols(15), y.head(15), {.lambdas = {0.1}, .weights = w.head(15)});
+  const Eigen::ArrayXd squares =
+      (path.predict(0, x.rightCols(15)) - y.tail(15)).array().square().transpose();
+  const Eigen::ArrayXd weights = w.tail(15).transpose().array() / w.tail(15).sum();
+  const double mean = (weights * squares).sum();
+  CHECK(found.errors()[0].mean == Approx(mean).epsilon(1e-12));
+  CHECK(found.errors()[0].standard_error ==
+        Approx(std::sqrt((weights * (squares - mean).square()).sum() / 14)).epsilon(1e-12));
+}
+
+TEST_CASE("a validation's table has a line for each lambda", "[elastic_net_validation]") {
+  const LinearPath path(Family::gaussian, 1,
+                        {{2, Matrix<double>{{0.0}, {0.0}}, Vector<double>::Zero(1), 0},
+                         {0.5, Matrix<double>{{0.0}, {3.0}}, Vector<double>::Zero(1), 0.5},
+                         {0.25, Matrix<double>{{1.0}, {3.0}}, Vector<double>::Zero(1), 0.6}});
+  CHECK(ElasticNetValidation(path, {{3, 0.5}, {1.5, 0.25}, {1.25, 0.5}}).csv() ==
+        "lambda,error,error_se,non_zeros,choice\n2,3,0.5,0,\n0.5,1.5,0.25,1,1se\n"
+        "0.25,1.25,0.5,2,min\n");
+  CHECK(contains(ElasticNetValidation(path, {{3, NAN}, {1, NAN}, {2, NAN}}).csv(),
+                 "0.5,1,nan,1,min 1se\n"));
 }
 
 TEST_CASE("a validation refuses what cannot be right", "[elastic_net_validation]") {
@@ -126,6 +157,9 @@ TEST_CASE("a validation refuses what cannot be right", "[elastic_net_validation]
   weights.tail(3).setZero();
   CHECK(contains(message(y, folds, PathMeasure::loss, {.weights = weights}),
                  "fold 2 has no sample of a weight above 0 to hold out"));
+  RowVector<std::int64_t> wide = labels.cast<std::int64_t>();
+  wide(4) += std::int64_t{1} << 32;
+  CHECK(contains(message(wide, folds), "got 4294967297 for sample 4"));
   CHECK(contains(message(y.head(8), folds), "9 samples, but 8 targets"));
 }
 

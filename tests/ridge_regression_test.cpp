@@ -140,6 +140,34 @@ TEST_CASE("the decomposition multiplies out, whatever the scales", "[ridge_regre
   check_below((svd.v.transpose() * svd.v - unit).cwiseAbs().maxCoeff(), 1e-12);
 }
 
+TEST_CASE("features may be so large or small that their squares are not numbers",
+          "[ridge_regression]") {
+  const double scale = GENERATE(1e-300, 1e-200, 1e-100, 1e100, 1e200, 1e300);
+  CAPTURE(scale);
+  const Matrix<double> x{{1, 2, 3, 5}};
+  const RidgeRegression line(scale * x, x, {.intercept = false});
+  CHECK(line.fit(0).weight(0) * scale == Approx(1).epsilon(1e-14));
+  check_below(line.leave_one_out_error(0), 1e-28);
+
+  // lambda goes with the square of the scale.
+  Random random{11};
+  const Matrix<double> many = random_matrix(3, 10, random), y = random_matrix(1, 10, random);
+  const RidgeRegression scaled(scale * many, y), plain(many, y);
+  const bool has_square = scale * scale > 0 && std::isfinite(scale * scale);
+  const double lambda = has_square ? 0.3 : 0;
+  const double own = has_square ? lambda * scale * scale : 0;
+  check_below((scaled.fit(own).weight * scale - plain.fit(lambda).weight).norm(), 1e-13);
+  CHECK(scaled.leave_one_out_error(own) ==
+        Approx(plain.leave_one_out_error(lambda)).epsilon(1e-12));
+  // Of any other lambda there is too much, or nothing to notice.
+  if (has_square) return;
+  const double expected = scale < 1 ? 0 : plain.fit(0).weight.norm();
+  CHECK((scaled.fit(1).weight * scale).norm() == Approx(expected).margin(1e-13));
+  const double error = scale < 1 ? RidgeRegression(0 * many, y).leave_one_out_error(1)
+                                 : plain.leave_one_out_error(0);
+  CHECK(scaled.leave_one_out_error(1) == Approx(error).epsilon(1e-12));
+}
+
 TEST_CASE("it is the minimum of MeanSquaredError + L2{2 lambda}", "[ridge_regression]") {
   Random random{9};
   const Matrix<double> x = random_matrix(3, 12, random), y = random_matrix(1, 12, random);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -11,6 +11,7 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
+#include <ridge/io/csv.hpp>
 #include <ridge/linear/elastic_net_path.hpp>
 #include <ridge/tuning/at_once.hpp>
 #include <ridge/tuning/estimate.hpp>
@@ -36,7 +37,8 @@ class ElasticNetValidation {
   }
 
   const LinearPath& path() const { return path_; }  ///< of all samples
-  /// Of the samples held out, for each lambda: the mean over folds and its standard error.
+  /// Of the samples held out, for each lambda: the mean over folds and its standard error, which is
+  /// that over the samples where there is one fold.
   const std::vector<Estimate>& errors() const { return errors_; }
   /// Which model of the path has the least error; of several the strongest.
   Index min() const { return static_cast<Index>(choice_.min); }
@@ -44,6 +46,24 @@ class ElasticNetValidation {
   Index one_se() const { return static_cast<Index>(choice_.one_se); }
   double lambda_min() const { return path_.lambda(min()); }
   double lambda_1se() const { return path_.lambda(one_se()); }
+
+  /// The lambdas, one a line, with a line of names above them: the error, its standard error, the
+  /// features of the model of all samples, and in `choice` which is min or 1se.
+  std::string csv() const {
+    using detail::csv_field;
+    std::string table;
+    detail::append_csv_line(table, {"lambda", "error", "error_se", "non_zeros", "choice"});
+    for (Index i = 0; i < path_.size(); ++i) {
+      const Estimate& error = errors_[static_cast<std::size_t>(i)];
+      const std::string choice = std::string(i == min() ? "min" : "") +
+                                 (i == min() && i == one_se() ? " " : "") +
+                                 (i == one_se() ? "1se" : "");
+      detail::append_csv_line(
+          table, {csv_field(path_.lambda(i)), csv_field(error.mean),
+                  csv_field(error.standard_error), std::to_string(path_.non_zeros(i)), choice});
+    }
+    return table;
+  }
 
  private:
   LinearPath path_;
@@ -77,11 +97,12 @@ inline Eigen::SparseMatrix<double> samples_of(const Eigen::SparseMatrix<double>&
   return part;
 }
 
-/// The weighted mean of squared errors, of deviances or of wrong classes. A probability counts as
-/// at least 1e-5 in a deviance, as with cv.glmnet, so that no single sample decides.
+/// The weighted mean of squared errors, of deviances or of wrong classes, and its standard error
+/// over the samples. A probability counts as at least 1e-5 in a deviance, as with cv.glmnet, so
+/// that no single sample decides.
 template <class T>
-double path_error(const LinearPath& path, const Matrix<double>& outputs, const RowVector<T>& y,
-                  const RowVector<double>& weights, PathMeasure measure) {
+FoldValue path_error(const LinearPath& path, const Matrix<double>& outputs, const RowVector<T>& y,
+                     const RowVector<double>& weights, PathMeasure measure, int repeat) {
   RowVector<double> errors(y.size());
   if constexpr (!std::is_integral_v<T>) {
     errors = (outputs - y).array().square();
@@ -92,7 +113,9 @@ double path_error(const LinearPath& path, const Matrix<double>& outputs, const R
     for (Index n = 0; n < y.size(); ++n)
       errors(n) = -2 * std::log(std::clamp(probabilities(y(n), n), 1e-5, 1 - 1e-5));
   }
-  return errors.dot(weights) / weights.sum();
+  const double total = weights.sum(), mean = errors.dot(weights) / total;
+  const double square = ((errors.array() - mean).square() * weights.array()).sum() / total;
+  return {mean, total, std::sqrt(square / static_cast<double>(y.size() - 1)), repeat};
 }
 
 /// @throws ValueError for a fold with samples that there are not, or that has nothing to train with
@@ -152,9 +175,8 @@ ElasticNetValidation validated_path(const X& x, const RowVector<T>& y,
     const RowVector<T> targets = samples_of(y, fold.test);
     const RowVector<double> test_weights = samples_of(weights, fold.test);
     for (Index i = 0; i < trained.size(); ++i)
-      values[static_cast<std::size_t>(i)][k] = {
-          path_error<T>(trained, trained.predict(i, held_out), targets, test_weights, measure),
-          test_weights.sum(), std::numeric_limits<double>::quiet_NaN(), fold.repeat};
+      values[static_cast<std::size_t>(i)][k] = path_error<T>(
+          trained, trained.predict(i, held_out), targets, test_weights, measure, fold.repeat);
   });
   std::vector<Estimate> errors;
   for (const auto& of_lambda : values) errors.push_back(estimate(of_lambda));
@@ -180,12 +202,11 @@ ElasticNetValidation cross_validate_elastic_net(const Eigen::EigenBase<X>& x,
                                                 const std::vector<Fold>& folds,
                                                 const ElasticNetOptions& options = {},
                                                 PathMeasure measure = PathMeasure::loss) {
-  using Target = std::conditional_t<std::is_integral_v<typename Y::Scalar>, int, double>;
   using Inputs = std::conditional_t<std::is_base_of_v<Eigen::SparseMatrixBase<X>, X>,
                                     Eigen::SparseMatrix<double>, Matrix<double>>;
   options.validate();
   detail::require_samples(x.rows(), x.cols(), y.rows(), y.cols());
-  const RowVector<Target> targets = y.template cast<Target>();
+  const auto targets = detail::targets_of(y);
   if constexpr (std::is_same_v<X, Inputs>)
     return detail::validated_path(x.derived(), targets, folds, options, measure);
   else

@@ -81,6 +81,8 @@ class ResidualDescent {
     z_ = z;
     total_ = v.sum();
     ++time_;
+    size_ = z_.lpNorm<1>();
+    folded_ = 0;
     shift_ = intercept_ ? -z_.sum() / total_ : 0;
   }
 
@@ -114,9 +116,10 @@ class ResidualDescent {
         shift_ += move * mean_(j);
         largest = std::max(largest, std::sqrt(curvature) * std::abs(move));
       }
+      if (std::abs(shift_) * total_ > size_) fold();
       return largest;
     });
-    return -shift_;
+    return -(folded_ + shift_);
   }
 
   /// The residuals as they are now: z.
@@ -132,13 +135,23 @@ class ResidualDescent {
     curvature_(j) = v_.size() > 0 ? design_.moment(j, v_, mean_(j), total_) : design_.square(j);
   }
 
+  /// Takes the intercept's moves into the residuals. Features with means far from 0 would make them
+  /// so large that the rounding of gradients never lets a descent end.
+  void fold() {
+    z_ += shift_ * v_;
+    folded_ += shift_;
+    shift_ = -z_.sum() / total_;
+  }
+
   const Design& design_;
   bool intercept_;
   int time_ = 0;
   std::vector<int> seen_;
   Vector<double> v_, z_, mean_, curvature_;
   double total_ = 0;
-  double shift_ = 0;  // z is z_ + shift_ v_: what the intercept's moves come to
+  double size_ = 0;    // sum |z| at first
+  double shift_ = 0;   // z is z_ + shift_ v_: what the intercept's moves come to
+  double folded_ = 0;  // and what of them z_ has already
 };
 
 /// Keeps gradients: a sweep costs as many numbers as there are features, whatever the samples. For

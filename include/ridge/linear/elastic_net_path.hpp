@@ -84,6 +84,24 @@ LinearPath classes_path(Columns&& columns, const RowVector<int>& labels,
   return PathFit(problem, options, labels.size()).run();
 }
 
+/// Numbers as doubles, labels as int.
+/// @throws ValueError for a label that no int can be
+template <class Y>
+auto targets_of(const Eigen::MatrixBase<Y>& y) {
+  using Scalar = typename Y::Scalar;
+  if constexpr (!std::is_integral_v<Scalar>) {
+    return RowVector<double>(y.template cast<double>());
+  } else {
+    const RowVector<Scalar> given = y;
+    if constexpr (sizeof(Scalar) >= sizeof(int))
+      for (Index n = 0; n < given.size(); ++n)
+        if (!std::in_range<int>(given(n)))
+          throw ValueError(text("elastic_net_path: labels must be 0, 1, ..., got ", given(n),
+                                " for sample ", n));
+    return RowVector<int>(given.template cast<int>());
+  }
+}
+
 template <class Data>
 Matrix<double> inputs_of(const Data& data) {
   return data.inputs().template cast<double>() * data.scale();
@@ -137,9 +155,9 @@ LinearPath elastic_net_path(const Eigen::EigenBase<X>& x, const Eigen::MatrixBas
   detail::require_samples(x.rows(), x.cols(), y.rows(), y.cols());
   decltype(auto) features = detail::checked_features(x.derived());
   if constexpr (std::is_integral_v<typename Y::Scalar>)
-    return detail::classes_path<Design>(std::move(features), y.template cast<int>(), options);
+    return detail::classes_path<Design>(std::move(features), detail::targets_of(y), options);
   else
-    return detail::numbers_path<Design>(std::move(features), y.template cast<double>(), options);
+    return detail::numbers_path<Design>(std::move(features), detail::targets_of(y), options);
 }
 
 /// Of a dataset, with its scale and its sample weights.

@@ -9,6 +9,7 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/layers/linear.hpp>
+#include <ridge/losses/softmax.hpp>
 
 namespace ridge {
 
@@ -118,16 +119,10 @@ class LinearPath {
   /// @throws ValueError for a path of numbers
   Matrix<double> probabilities_of(const Matrix<double>& outputs) const {
     require_classes();
-    Matrix<double> scores = outputs;
-    if (family_ == Family::binomial) {
-      scores = Matrix<double>::Zero(2, outputs.cols());
-      scores.row(1) = outputs.row(0);
-    }
-    for (auto&& column : scores.colwise()) {
-      column = (column.array() - column.maxCoeff()).exp().matrix().eval();
-      column /= column.sum();
-    }
-    return scores;
+    if (family_ != Family::binomial) return softmax(outputs);
+    Matrix<double> scores = Matrix<double>::Zero(2, outputs.cols());
+    scores.row(1) = outputs.row(0);
+    return softmax(scores);
   }
 
  private:

@@ -137,13 +137,16 @@ class LogisticProblem {
     double move0 = descent_.solve(all, strengths, {tolerance, 0.01}, passes, next);
 
     Vector<double> outward = Vector<double>::Constant(eta_.rows(), move0);
-    double largest = std::sqrt(v.sum()) * std::abs(move0);
+    double largest = 0;
     for (const Index j : all) {
       const double move = next(j) - old(j);
       if (move == 0) continue;
       design_.add(j, move, outward);
       largest = std::max(largest, std::sqrt(descent_.curvature(j)) * std::abs(move));
     }
+    // The intercept is measured where the features have their means: far from these it moves with
+    // every coefficient.
+    if (intercept_) largest = std::max(largest, std::abs(v.dot(outward)) / std::sqrt(v.sum()));
     if (largest == 0) return 0;
 
     const Vector<double> eta = eta_.col(k);
@@ -171,10 +174,7 @@ class LogisticProblem {
       const bool penalized = strengths.l1(j) > 0 || strengths.l2(j) > 0;
       const double c = penalty_center(b_.row(j).transpose(), penalized ? alpha_ : 0);
       if (c == 0) continue;
-      b_.row(j).array() -= c;
-      Vector<double> moved = Vector<double>::Zero(eta_.rows());
-      design_.add(j, -c, moved);
-      eta_.colwise() += moved;
+      b_.row(j).array() -= c;  // and eta_, of which only differences count, stays as small as it is
     }
   }
 
@@ -186,7 +186,8 @@ class LogisticProblem {
   Matrix<double> is_class_;  // samples x outputs
   Matrix<double> b_;         // features x outputs
   Vector<double> b0_;
-  Matrix<double> eta_, probabilities_;  // samples x outputs
+  Matrix<double> eta_;            // samples x outputs; of several but for what they have in common
+  Matrix<double> probabilities_;  // samples x outputs
   double null_ = 0, loss_ = 0;
 };
 

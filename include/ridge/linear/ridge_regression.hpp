@@ -116,7 +116,8 @@ class RidgeRegression {
   Linear<double> fit(double lambda) const {
     detail::require_non_negative(lambda, "RidgeRegression: lambda");
     Linear<double> model{v_.rows(), projected_.cols()};
-    const Vector<double> factors = (d_.array() / (d_.array().square() + lambda)).matrix();
+    // d / (d^2 + lambda) without the square, which may overflow or vanish.
+    const Vector<double> factors = (d_.array() + lambda / d_.array()).inverse().matrix();
     model.weight = projected_.transpose() * factors.asDiagonal() * v_.transpose();
     model.bias = y_mean_ - model.weight * x_mean_;
     return model;
@@ -130,8 +131,9 @@ class RidgeRegression {
   /// @throws ValueError if lambda is negative, infinite or NaN
   Matrix<double> leave_one_out_residuals(double lambda) const {
     detail::require_non_negative(lambda, "RidgeRegression: lambda");
-    // 1 - d^2 / (d^2 + lambda), of which small ones keep their digits.
-    const Vector<double> left = (lambda / (d_.array().square() + lambda)).matrix();
+    // 1 - d^2 / (d^2 + lambda), of which small ones keep their digits, whatever d's scale.
+    Vector<double> left = Vector<double>::Zero(d_.size());
+    if (lambda > 0) left = (1 + (d_.array() / std::sqrt(lambda)).square()).inverse().matrix();
     const Eigen::ArrayXd own =
         free_ + weights_.array() * (rows_.array().square().matrix() * left).array();
     Matrix<double> residuals = (base_ + rows_ * (left.asDiagonal() * projected_)).transpose();

@@ -74,7 +74,7 @@ inline ThinSvd thin_svd(const Matrix<double>& a) {
   Index rank = 0;
   for (Index j = 0; j < svd.u.cols(); ++j) {
     const double norm = svd.u.col(j).norm();
-    if (norm <= negligible) continue;
+    if (norm <= negligible || norm * scale == 0) continue;
     svd.u.col(rank) = svd.u.col(j) / norm;
     svd.v.col(rank) = svd.v.col(j);
     svd.d(rank++) = norm * scale;
