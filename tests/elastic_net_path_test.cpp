@@ -356,6 +356,22 @@ TEST_CASE("given lambdas are fitted from the largest to the smallest", "[elastic
   check_below((alone.coefficients(0) - path.coefficients(2)).norm(), 1e-8);
 }
 
+TEST_CASE("a lambda that takes too many passes is an error, or ends the path",
+          "[elastic_net_path]") {
+  const Matrix<double> x = random_matrix(5, 40, 8);
+  const RowVector<int> labels = (x.row(0).array() > 0).cast<int>();  // no finite minimum at 0
+  ElasticNetOptions options{.lambdas = {0.1, 0.01, 1e-9}, .max_passes = 60};
+  CHECK(contains(message_of<Error>([&] { elastic_net_path(x, labels, options); }),
+                 "at lambda = 1e-09 coefficients still move by more than 1e-09 after 60 passes"));
+  options.shortens = true;
+  const LinearPath shorter = elastic_net_path(x, labels, options);
+  REQUIRE(shorter.size() == 2);
+  options.lambdas = {0.1, 0.01};
+  CHECK(shorter.coefficients(1) == elastic_net_path(x, labels, options).coefficients(1));
+  options.lambdas = {1e-9};  // nothing would be left
+  CHECK_THROWS_AS(elastic_net_path(x, labels, options), Error);
+}
+
 TEST_CASE("a path that has explained enough ends", "[elastic_net_path]") {
   Random random{4};
   const Matrix<double> x = random_matrix(3, 30, random);

@@ -136,6 +136,27 @@ TEST_CASE("a validation's table has a line for each lambda", "[elastic_net_valid
                  "0.5,1,nan,1,min 1se\n"));
 }
 
+TEST_CASE("a validation ends where a fold's path does", "[elastic_net_validation]") {
+  const Matrix<double> x = random_matrix(5, 40, 8);
+  RowVector<int> labels = (x.row(0).array() > 0).cast<int>();
+  // All samples cannot be told apart, those that the second fold trains with can.
+  for (Index n = 34; n < 40; ++n) labels(n) = 1 - labels(n);
+  GivenFolds folds{std::vector<int>(40, 0)};
+  for (std::size_t n = 20; n < 40; ++n) folds.fold_of_sample[n] = 1;
+  const ElasticNetOptions options{.lambdas = {0.1, 0.01, 1e-9}, .max_passes = 200};
+  REQUIRE(elastic_net_path(x, labels, options).size() == 3);
+  const auto found = cross_validate_elastic_net(x, labels, folds.split(40), options);
+  CHECK(found.path().size() == 3);
+  REQUIRE(found.errors().size() == 2);
+  CHECK(found.lambda_min() >= 0.01);
+  ElasticNetOptions stronger = options;
+  stronger.lambdas = {0.1, 0.01};
+  CHECK(found.errors() ==
+        cross_validate_elastic_net(x, labels, folds.split(40), stronger).errors());
+  CHECK(contains(found.csv(), "0.01,"));
+  CHECK(!contains(found.csv(), "1e-09,"));
+}
+
 TEST_CASE("a validation refuses what cannot be right", "[elastic_net_validation]") {
   const Matrix<double> x = random_matrix(3, 9, 1);
   const RowVector<double> y = random_matrix(1, 9, 2);

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
-#include <ridge/io/csv.hpp>
 #include <ridge/linear/elastic_net_path.hpp>
 #include <ridge/tuning/at_once.hpp>
 #include <ridge/tuning/estimate.hpp>
@@ -25,7 +25,7 @@ namespace ridge {
 class ElasticNetValidation {
  public:
   /// @param path   of all samples
-  /// @param errors of the samples held out, for each lambda
+  /// @param errors of the samples held out, for each lambda, from the strongest one on
   ElasticNetValidation(LinearPath path, std::vector<Estimate> errors)
       : path_(std::move(path)), errors_(std::move(errors)) {
     std::vector<double> means, standard_errors;
@@ -33,12 +33,15 @@ class ElasticNetValidation {
       means.push_back(error.mean);
       standard_errors.push_back(error.standard_error);
     }
-    choice_ = select_lambda(path_.lambdas(), means, standard_errors);
+    std::vector<double> lambdas = path_.lambdas();
+    lambdas.resize(std::min(lambdas.size(), errors_.size()));
+    choice_ = select_lambda(lambdas, means, standard_errors);
   }
 
   const LinearPath& path() const { return path_; }  ///< of all samples
   /// Of the samples held out, for each lambda: the mean over folds and its standard error, which is
-  /// that over the samples where there is one fold.
+  /// that over the samples where there is one fold. Of the weakest lambdas there is none if a fold
+  /// has not come to them.
   const std::vector<Estimate>& errors() const { return errors_; }
   /// Which model of the path has the least error; of several the strongest.
   Index min() const { return static_cast<Index>(choice_.min); }
@@ -53,7 +56,7 @@ class ElasticNetValidation {
     using detail::csv_field;
     std::string table;
     detail::append_csv_line(table, {"lambda", "error", "error_se", "non_zeros", "choice"});
-    for (Index i = 0; i < path_.size(); ++i) {
+    for (Index i = 0; i < static_cast<Index>(errors_.size()); ++i) {
       const Estimate& error = errors_[static_cast<std::size_t>(i)];
       const std::string choice = std::string(i == min() ? "min" : "") +
                                  (i == min() && i == one_se() ? " " : "") +
@@ -162,6 +165,8 @@ ElasticNetValidation validated_path(const X& x, const RowVector<T>& y,
   ElasticNetOptions in_fold = options;
   in_fold.family = path.family();
   in_fold.lambdas = path.lambdas();
+  // Where fewer samples can be told apart without an error, coefficients grow without an end.
+  in_fold.shortens = true;
   std::vector<std::vector<FoldValue>> values(static_cast<std::size_t>(path.size()),
                                              std::vector<FoldValue>(folds.size()));
   at_once(static_cast<int>(folds.size()), [&](int number) {
@@ -179,14 +184,20 @@ ElasticNetValidation validated_path(const X& x, const RowVector<T>& y,
           trained, trained.predict(i, held_out), targets, test_weights, measure, fold.repeat);
   });
   std::vector<Estimate> errors;
-  for (const auto& of_lambda : values) errors.push_back(estimate(of_lambda));
+  for (const auto& of_lambda : values) {
+    if (std::any_of(of_lambda.begin(), of_lambda.end(),
+                    [](const FoldValue& value) { return value.weight == 0; }))
+      break;  // a fold's path was shorter
+    errors.push_back(estimate(of_lambda));
+  }
   return {std::move(path), std::move(errors)};
 }
 
 }  // namespace detail
 
 /// Cross-validates an elastic net's path as glmnet's `cv.glmnet` does, with the lambdas of the path
-/// of all samples in each fold. Features are standardized by each fold's training samples alone.
+/// of all samples in each fold, as far as each of them comes (`ElasticNetOptions::shortens`).
+/// Features are standardized by each fold's training samples alone.
 ///
 /// Folds are fitted at once, on as many threads as `threads()` says; results do not depend on it.
 /// @param x     features x samples, dense or sparse

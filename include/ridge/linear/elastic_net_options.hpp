@@ -28,6 +28,7 @@ struct ElasticNetOptions {
   double tolerance = 1e-9;  ///< done when no coefficient, times its feature's deviation, moves by
                             ///< more, in deviations of the targets; glmnet's thresh is its square
   int max_passes = 100000;  ///< over the features, for one lambda
+  bool shortens = false;    ///< a lambda that takes more passes ends the path, else it is an error
   /// Lambdas that were found end early when a model explains no more than this in addition ...
   double min_gain = 1e-5;
   double max_deviance_ratio = 0.999;  ///< ... or has explained so much; as glmnet's fdev, devmax

@@ -15,6 +15,11 @@
 
 namespace ridge::detail {
 
+/// Coefficients that do not settle.
+struct Unsettled : Error {
+  using Error::Error;
+};
+
 /// One lambda after the other, each from the solution before.
 ///
 /// A feature whose gradient is far below what the penalty holds at zero is left out by the strong
@@ -58,12 +63,15 @@ class PathFit {
     double before = std::max(largest, lambdas.front());
     for (const double lambda : lambdas) {
       const bool is_null = found && models.empty() && options_.alpha >= 1e-3;
-      if (!is_null) {
-        const double bound = options_.alpha * (2 * lambda - before);
-        sizes = solve(lambda, strengths(lambda), [&](Index j) {
-          return sizes(j) >= bound * factors_(j) || !problem_.is_zero(j);
-        });
-      }
+      if (!is_null) try {
+          const double bound = options_.alpha * (2 * lambda - before);
+          sizes = solve(lambda, strengths(lambda), [&](Index j) {
+            return sizes(j) >= bound * factors_(j) || !problem_.is_zero(j);
+          });
+        } catch (const Unsettled&) {
+          if (!options_.shortens || models.empty()) throw;
+          break;
+        }
       models.push_back(problem_.model(lambda));
       before = lambda;
       if (found && ends(models)) break;
@@ -123,11 +131,13 @@ class PathFit {
     for (;;) {
       problem_.solve(strong, strengths, options_.tolerance, passes);
       if (passes.spent())
-        throw Error(text("elastic_net_path: at lambda = ", lambda,
-                         " coefficients still move by "
-                         "more than ",
-                         options_.tolerance, " after ", options_.max_passes,
-                         " passes; raise max_passes or tolerance, or end at a larger lambda"));
+        throw Unsettled(text(
+            "elastic_net_path: at lambda = ", lambda,
+            " coefficients still move by "
+            "more than ",
+            options_.tolerance, " after ", options_.max_passes,
+            " passes; raise max_passes or tolerance, end at a larger lambda, or let `.shortens` "
+            "do that"));
       Vector<double> sizes = problem_.gradient_sizes();
       const std::size_t count = strong.size();
       for (Index j = 0; j < factors_.size(); ++j)

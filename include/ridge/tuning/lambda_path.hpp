@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <ridge/core/error.hpp>
 #include <ridge/core/csv.hpp>
+#include <ridge/core/error.hpp>
 #include <ridge/tuning/estimate.hpp>
 #include <ridge/tuning/select_lambda.hpp>
 

@@ -65,9 +65,8 @@ struct KFold {
   /// @throws ValueError for less than 2 folds or 1 repeat, and for more folds than samples
   template <class Input, class Target>
   std::vector<Fold> split(const Dataset<Input, Target>& data) const {
-    return deal(data.size(), [&](Random random) {
-      return detail::random_order(data, stratified, random);
-    });
+    return deal(data.size(),
+                [&](Random random) { return detail::random_order(data, stratified, random); });
   }
   /// The same for so many samples that have no classes, or are no `Dataset`.
   std::vector<Fold> split(Index samples) const {
