@@ -113,7 +113,8 @@ class SparseDesign {
 
   /// @param columns samples x features, compressed
   SparseDesign(Columns columns, const Vector<double>& weights, bool /*centre*/, bool standardize)
-      : scaling_(columns.cols()), columns_(std::move(columns)) {
+      : scaling_(columns.cols()) {
+    columns_.swap(columns);  // Eigen 3.4's sparse matrices cannot be moved
     const double total = weights.sum();
     for (Index j = 0; j < columns_.cols(); ++j) {
       const double mean = dot(j, weights);

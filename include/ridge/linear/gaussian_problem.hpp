@@ -47,6 +47,7 @@ class GaussianProblem {
     }
   }
   // residuals_ has the design's address.
+  ~GaussianProblem() = default;
   GaussianProblem(const GaussianProblem&) = delete;
   GaussianProblem& operator=(const GaussianProblem&) = delete;
 

@@ -63,6 +63,7 @@ class LogisticProblem {
     null_ = loss_ = evaluate(eta_, probabilities_);
   }
   // descent_ has the design's address.
+  ~LogisticProblem() = default;
   LogisticProblem(const LogisticProblem&) = delete;
   LogisticProblem& operator=(const LogisticProblem&) = delete;
 

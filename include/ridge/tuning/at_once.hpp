@@ -15,7 +15,7 @@ void at_once(int count, const F& f) {
   std::atomic<int> next{0};
   std::atomic<bool> failed{false};
   Team::shared().run(std::min({count, threads(), Job::most_tasks}), [&](int) {
-    for (int i; !failed && (i = next++) < count;) try {
+    for (int i = 0; !failed && (i = next++) < count;) try {
         f(i);
       } catch (...) {
         failed = true;

@@ -132,6 +132,7 @@ inline LambdaPath lambda_path(const std::vector<double>& lambdas,
   for (std::size_t i = 0; i < through; ++i) {
     const auto mean = [&](FoldValue FoldPoint::*what) {
       std::vector<FoldValue> each;
+      each.reserve(folds.size());
       for (const auto& fold : folds) each.push_back(fold[i].*what);
       return estimate(each);
     };

@@ -139,6 +139,7 @@ struct GivenFolds {
     std::vector<Index> order(fold_of_sample.size());
     std::iota(order.begin(), order.end(), Index{0});
     std::vector<Fold> all;
+    all.reserve(numbers.size());
     for (const int number : numbers)
       all.push_back(
           detail::fold_of(order, 0, [&](std::size_t k) { return fold_of_sample[k] == number; }));
