@@ -36,7 +36,7 @@ std::string written(const F& write) {
 
 TEST_CASE("a path's progress is a line for each tenth", "[tuning]") {
   const std::string lines = written([](std::FILE* file) {
-    const PathProgress progress(file, PathProgress::Bar::never);
+    PathProgress progress(file, PathProgress::Bar::never);
     for (int done = 1; done <= 25; ++done) progress(done, 25);
   });
   CHECK(contains(lines, "3 of 25 trainings\n5 of 25 trainings\n8 of 25 trainings\n"));
@@ -47,14 +47,14 @@ TEST_CASE("a path's progress is a line for each tenth", "[tuning]") {
 
 TEST_CASE("a path's progress is a bar on a terminal", "[tuning]") {
   const std::string bar = written([](std::FILE* file) {
-    const PathProgress progress(file, PathProgress::Bar::always);
+    PathProgress progress(file, PathProgress::Bar::always);
     progress(1, 4);
     progress(4, 4);
   });
   CHECK(contains(bar, "\r\033[K1/4 trainings [######..................] 0 s left"));
   CHECK(bar.ends_with("\r\033[K"));
   const std::string left = written([](std::FILE* file) {
-    const PathProgress progress(file, PathProgress::Bar::always);
+    PathProgress progress(file, PathProgress::Bar::always);
     progress(1, 4);
     progress(0, 4);
   });

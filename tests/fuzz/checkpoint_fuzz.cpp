@@ -15,8 +15,7 @@
 #include <ridge/training/schedule.hpp>
 #include <ridge/training/weight_average.hpp>
 
-#include "file_of.hpp"
-#include "safetensors_input.hpp"
+#include "state_input.hpp"
 
 namespace {
 
@@ -74,21 +73,6 @@ void go_on(Training& training) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string path = fuzz::file_of({data, size});
-  const std::size_t most = 2 * fuzz::safetensors_memory(size);  // the old state is kept beside
-  Training training;
-  const StateWriter before = training.state();
-  if (fuzz::loads(most, [&] { load_state(path, training.run); }))
-    go_on(training);
-  else
-    fuzz::require(training.state().tensors == before.tensors, "what is refused changes nothing");
-
-  Training unchecked;
-  if (fuzz::loads(most, [&] {
-        const TensorFile file = read_safetensors(path);
-        StateReader reader(file.tensors, before.metadata);
-        unchecked.run.visit_state(reader);
-      }))
-    go_on(unchecked);
+  fuzz::read_state<Training>({data, size}, go_on);
   return 0;
 }

@@ -10,13 +10,11 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/threads.hpp>
-#include <ridge/io/safetensors.hpp>
 #include <ridge/io/state.hpp>
 #include <ridge/tuning/bayesian_search.hpp>
 #include <ridge/tuning/search_run.hpp>
 
-#include "file_of.hpp"
-#include "safetensors_input.hpp"
+#include "state_input.hpp"
 
 namespace {
 
@@ -77,21 +75,6 @@ void go_on(Searching& search) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   set_threads(1);
-  const std::string path = fuzz::file_of({data, size});
-  const std::size_t most = 2 * fuzz::safetensors_memory(size);  // the old state is kept beside
-  Searching search;
-  const StateWriter before = search.state();
-  if (fuzz::loads(most, [&] { load_state(path, search.run); }))
-    go_on(search);
-  else
-    fuzz::require(search.state().tensors == before.tensors, "what is refused changes nothing");
-
-  Searching unchecked;
-  if (fuzz::loads(most, [&] {
-        const TensorFile file = read_safetensors(path);
-        StateReader reader(file.tensors, before.metadata);
-        unchecked.run.visit_state(reader);
-      }))
-    go_on(unchecked);
+  fuzz::read_state<Searching>({data, size}, go_on);
   return 0;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 
@@ -9,7 +11,16 @@
 #include <unistd.h>
 #endif
 
-namespace ridge::detail {
+namespace ridge {
+
+/// Whether a line that changes shows how far something is.
+enum class ProgressBar {
+  automatic,  ///< if the output is a terminal
+  always,
+  never
+};
+
+namespace detail {
 
 inline bool is_terminal(std::FILE* file) {
 #ifdef _WIN32
@@ -34,4 +45,41 @@ inline std::string time_text(double seconds) {
   return text;
 }
 
-}  // namespace ridge::detail
+/// "[######..................]" for a quarter.
+inline std::string bar_text(double share) {
+  constexpr std::size_t width = 24;
+  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * width);
+  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "]";
+}
+
+/// The last line of a terminal, drawn anew as things go on.
+class LiveLine {
+ public:
+  LiveLine(std::FILE* out, ProgressBar bar)
+      : out_(out),
+        is_shown_(out && (bar == ProgressBar::always ||
+                          (bar == ProgressBar::automatic && is_terminal(out)))) {}
+
+  /// Whether there is one at all.
+  bool is_shown() const { return is_shown_; }
+
+  void draw(const std::string& line) {
+    std::fprintf(out_, "%s%s", erase_line, line.c_str());
+    std::fflush(out_);
+    is_drawn_ = true;
+  }
+
+  void erase() {
+    if (!is_drawn_) return;
+    std::fputs(erase_line, out_);
+    std::fflush(out_);
+    is_drawn_ = false;
+  }
+
+ private:
+  std::FILE* out_;
+  bool is_shown_, is_drawn_ = false;
+};
+
+}  // namespace detail
+}  // namespace ridge

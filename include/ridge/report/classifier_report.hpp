@@ -13,7 +13,6 @@
 #include <ridge/core/build.hpp>
 #include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
-#include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/data/dataset.hpp>
 #include <ridge/losses/softmax.hpp>
@@ -25,26 +24,10 @@
 #include <ridge/report/html.hpp>
 #include <ridge/training/confusion_matrix.hpp>
 #include <ridge/training/most_mistaken.hpp>
+#include <ridge/training/reports.hpp>
 #include <ridge/training/run.hpp>
 
 namespace ridge {
-
-/// A weight of a network, outputs x inputs, with its name.
-struct NamedWeight {
-  std::string name{};
-  Matrix<double> values{};
-};
-
-/// The weights of a network, in order, without biases, scales and the like.
-template <class Net>
-std::vector<NamedWeight> weights_of(const Net& net) {
-  std::vector<NamedWeight> all;
-  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
-    if (parameter.role == Role::weight)
-      all.push_back({name, parameter.value.template cast<double>()});
-  });
-  return all;
-}
 
 /// What a run came to, of a network that tells images apart. It knows no network: what it needs of
 /// one are numbers.

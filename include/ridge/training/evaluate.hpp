@@ -18,6 +18,29 @@ struct Evaluation {
   Index samples = 0;
 };
 
+namespace detail {
+
+/// Calls f(batch, outputs, first) for one batch of a dataset after another, with the network's
+/// outputs and the number of the batch's first sample.
+/// @throws ShapeError or ValueError if network, loss and dataset do not fit each other
+template <Layer Net, Loss L, class Data, class F>
+void for_each_output(const Net& net, const L& loss, const Data& data, const F& f) {
+  using Scalar = std::conditional_t<std::is_void_v<ScalarOf<Net>>, double, ScalarOf<Net>>;
+  constexpr Index batch_size = 256;
+  const Index rows = net.output_size(data.features());
+  loss.check(rows, data.targets());
+  Batches<Scalar, Data> batches(data, batch_size);
+  Matrix<Scalar> memory(rows, batch_size);
+  for (Index k = 0; k < batches.count(); ++k) {
+    const auto batch = batches[k];
+    View<Scalar> outputs(memory.data(), rows, batch.inputs.cols());
+    net.infer(batch.inputs, outputs);
+    f(batch, outputs, k * batch_size);
+  }
+}
+
+}  // namespace detail
+
 /// The loss of a network on a whole dataset and, for classes, its accuracy.
 /// @param objective a loss, or loss + penalty, of which the loss counts
 /// @throws ShapeError or ValueError if network, loss and dataset do not fit each other
@@ -29,20 +52,11 @@ Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
   static_assert(
       requires { typename Data::Targets; },
       "ridge::evaluate: the data must be a ridge::Dataset; see docs/files.md");
-  using Scalar = std::conditional_t<std::is_void_v<ScalarOf<Net>>, double, ScalarOf<Net>>;
-  constexpr Index batch_size = 256;
   const auto loss = as_objective(objective).loss;
-  const Index rows = net.output_size(data.features());
-  loss.check(rows, data.targets());
-  Batches<Scalar, Data> batches(data, batch_size);
-  Matrix<Scalar> memory(rows, batch_size);
   const bool weighted = data.weights().size() > 0;
   if (weighted) detail::refuse_class_weights(loss);
   double sum = 0, weight = 0, right = 0, counted = 0;
-  for (Index k = 0; k < batches.count(); ++k) {
-    const auto batch = batches[k];
-    View<Scalar> outputs(memory.data(), rows, batch.inputs.cols());
-    net.infer(batch.inputs, outputs);
+  detail::for_each_output(net, loss, data, [&](const auto& batch, const auto& outputs, Index) {
     const double batch_weight =
         weighted ? batch.weights.sum() : detail::total_weight(loss, batch.targets);
     sum += batch_weight * (weighted
@@ -56,7 +70,7 @@ Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
         const auto decided = detail::decide(loss, outputs.col(n));
         if (decided && std::cmp_equal(*decided, batch.targets(n))) right += each;
       }
-  }
+  });
   Evaluation result{weight > 0 ? sum / weight : 0, std::nullopt, data.size()};
   if constexpr (Data::has_classes) result.accuracy = counted > 0 ? right / counted : 0;
   return result;

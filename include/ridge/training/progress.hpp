@@ -18,16 +18,11 @@ namespace ridge {
 /// there is validation. On a terminal a bar shows the epoch's share done, its rate and time left.
 class Progress {
  public:
-  enum class Bar {
-    automatic,  ///< if the output is a terminal
-    always,
-    never
-  };
+  using Bar = ProgressBar;
 
   /// @param out where to; nothing is shown if it is null
   explicit Progress(std::FILE* out = stdout, Bar bar = Bar::automatic)
-      : out_(out),
-        live_(out && (bar == Bar::always || (bar == Bar::automatic && detail::is_terminal(out)))) {}
+      : out_(out), line_(out, bar) {}
 
   template <class R>
   void begin(R& run) {
@@ -38,7 +33,7 @@ class Progress {
   template <class R>
   void after_step(R& run) {
     const auto now = Clock::now();
-    if (!live_ || now - drawn_ < std::chrono::milliseconds(100)) return;
+    if (!line_.is_shown() || now - drawn_ < std::chrono::milliseconds(100)) return;
     drawn_ = now;
     draw(run, std::chrono::duration<double>(now - started_).count());
   }
@@ -46,7 +41,7 @@ class Progress {
   template <class R>
   void after_epoch(R& run) {
     if (!out_) return;
-    erase();
+    line_.erase();
     const EpochReport& report = run.report;
     std::fprintf(out_, "Epoch %d, Average Loss: %.4f", report.epoch, report.train_loss);
     if (report.penalty > 0)
@@ -65,7 +60,7 @@ class Progress {
   /// Leaves no half-drawn bar behind, whatever ends the run.
   template <class R>
   void end(R&) {
-    erase();
+    line_.erase();
   }
 
  private:
@@ -81,30 +76,19 @@ class Progress {
 
   template <class R>
   void draw(const R& run, double seconds) {
-    constexpr int width = 24;
-    const auto filled = static_cast<int>(width * run.samples_done / run.samples);
     const double all =
         static_cast<double>(run.options.epochs) * static_cast<double>(run.samples) - done_before_;
     const double here = done(run) - done_before_;
-    const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
-                            std::string(static_cast<std::size_t>(width - filled), '.');
-    std::fprintf(out_, "%sEpoch %d/%d [%s] loss %.4f, %.0f samples/s, %.1f s left",
-                 detail::erase_line, run.epoch, run.last_epoch(), bar.c_str(), run.loss,
-                 here / seconds, seconds * (all - here) / here);
-    std::fflush(out_);
-    on_screen_ = true;
-  }
-
-  void erase() {
-    if (!on_screen_) return;
-    std::fputs(detail::erase_line, out_);
-    std::fflush(out_);
-    on_screen_ = false;
+    const double share = static_cast<double>(run.samples_done) / static_cast<double>(run.samples);
+    char rest[96];
+    std::snprintf(rest, sizeof rest, " loss %.4f, %.0f samples/s, %.1f s left", run.loss,
+                  here / seconds, seconds * (all - here) / here);
+    line_.draw(detail::text("Epoch ", run.epoch, "/", run.last_epoch(), " ",
+                            detail::bar_text(share), rest));
   }
 
   std::FILE* out_;
-  bool live_;
-  bool on_screen_ = false;
+  detail::LiveLine line_;
   double done_before_ = 0;
   Clock::time_point started_, drawn_;
 };

@@ -12,6 +12,23 @@
 
 namespace ridge {
 
+/// A weight of a network, outputs x inputs, with its name.
+struct NamedWeight {
+  std::string name{};
+  Matrix<double> values{};
+};
+
+/// The weights of a network, in order, without biases, scales and the like.
+template <class Net>
+std::vector<NamedWeight> weights_of(const Net& net) {
+  std::vector<NamedWeight> all;
+  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
+    if (parameter.role == Role::weight)
+      all.push_back({name, parameter.value.template cast<double>()});
+  });
+  return all;
+}
+
 /// How many elements of one parameter are zero.
 struct Sparsity {
   std::string name;

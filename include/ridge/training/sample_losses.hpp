@@ -1,11 +1,10 @@
 #pragma once
 
-#include <type_traits>
 #include <utility>
 
-#include <ridge/data/batches.hpp>
 #include <ridge/losses/decide.hpp>
 #include <ridge/penalties/objective.hpp>
+#include <ridge/training/evaluate.hpp>
 
 namespace ridge {
 
@@ -20,27 +19,19 @@ struct SampleLosses {
 /// @throws ShapeError or ValueError if network, loss and dataset do not fit each other
 template <Layer Net, class O, class Data>
 SampleLosses sample_losses(const Net& net, const O& objective, const Data& data) {
-  using Scalar = std::conditional_t<std::is_void_v<ScalarOf<Net>>, double, ScalarOf<Net>>;
-  constexpr Index batch_size = 256;
   const auto loss = as_objective(objective).loss;
-  const Index rows = net.output_size(data.features());
-  loss.check(rows, data.targets());
-  Batches<Scalar, Data> batches(data, batch_size);
-  Matrix<Scalar> memory(rows, batch_size);
   SampleLosses all{RowVector<double>(data.size()),
                    RowVector<bool>(Data::has_classes ? data.size() : 0)};
-  for (Index k = 0; k < batches.count(); ++k) {
-    const auto batch = batches[k];
-    View<Scalar> outputs(memory.data(), rows, batch.inputs.cols());
-    net.infer(batch.inputs, outputs);
-    for (Index n = 0; n < outputs.cols(); ++n) {
-      all.losses(k * batch_size + n) = loss.value(outputs.col(n), batch.targets.col(n));
-      if constexpr (Data::has_classes) {
-        const auto decided = detail::decide(loss, outputs.col(n));
-        all.right(k * batch_size + n) = decided && std::cmp_equal(*decided, batch.targets(n));
-      }
-    }
-  }
+  detail::for_each_output(
+      net, loss, data, [&](const auto& batch, const auto& outputs, Index first) {
+        for (Index n = 0; n < outputs.cols(); ++n) {
+          all.losses(first + n) = loss.value(outputs.col(n), batch.targets.col(n));
+          if constexpr (Data::has_classes) {
+            const auto decided = detail::decide(loss, outputs.col(n));
+            all.right(first + n) = decided && std::cmp_equal(*decided, batch.targets(n));
+          }
+        }
+      });
   return all;
 }
 

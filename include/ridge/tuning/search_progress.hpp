@@ -17,11 +17,7 @@ namespace ridge {
 /// and on a terminal the share done, the best value and the time left.
 class SearchProgress {
  public:
-  enum class Bar {
-    automatic,  ///< if the output is a terminal
-    always,
-    never
-  };
+  using Bar = ProgressBar;
   enum class Lines {
     all,
     notable  ///< of the best so far and of failures
@@ -30,9 +26,7 @@ class SearchProgress {
   /// @param out where to; nothing is shown if it is null
   explicit SearchProgress(std::FILE* out = stdout, Lines lines = Lines::all,
                           Bar bar = Bar::automatic)
-      : out_(out),
-        lines_(lines),
-        live_(out && (bar == Bar::always || (bar == Bar::automatic && detail::is_terminal(out)))) {}
+      : out_(out), lines_(lines), line_(out, bar) {}
 
   void begin(SearchRun& run) {
     if (out_ && run.resumed)
@@ -43,7 +37,7 @@ class SearchProgress {
 
   void after_trial(SearchRun& run) {
     if (!out_) return;
-    erase();
+    line_.erase();
     const FinishedTrial& trial = run.last_trial();
     const FinishedTrial* const best = run.best();
     const bool leads = best && best->number != best_ && best->number == trial.number;
@@ -63,36 +57,28 @@ class SearchProgress {
   }
 
   /// Leaves no half-drawn bar behind, whatever ends the search.
-  void end(SearchRun&) { erase(); }
+  void end(SearchRun&) { line_.erase(); }
 
  private:
   void draw(const SearchRun& run) {
     const std::size_t done = run.trials.size();
-    if (!live_ || done >= static_cast<std::size_t>(run.planned)) return;
-    constexpr int width = 24;
-    const auto filled =
-        static_cast<std::size_t>(width) * done / static_cast<std::size_t>(run.planned);
-    const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
-    std::fprintf(out_, "%s%zu/%d trials [%s]", detail::erase_line, done, run.planned, bar.c_str());
-    if (const FinishedTrial* best = run.best())
-      std::fprintf(out_, " best %.6g (trial %d)", best->value, best->number);
+    if (!line_.is_shown() || done >= static_cast<std::size_t>(run.planned)) return;
+    std::string line = detail::text(
+        done, "/", run.planned, " trials ",
+        detail::bar_text(static_cast<double>(done) / static_cast<double>(run.planned)));
+    if (const FinishedTrial* best = run.best()) {
+      char text[64];
+      std::snprintf(text, sizeof text, " best %.6g (trial %d)", best->value, best->number);
+      line += text;
+    }
     const double left = run.seconds_left();
-    if (left > 0) std::fprintf(out_, ", %s left", detail::time_text(left).c_str());
-    std::fflush(out_);
-    on_screen_ = true;
-  }
-
-  void erase() {
-    if (!on_screen_) return;
-    std::fputs(detail::erase_line, out_);
-    std::fflush(out_);
-    on_screen_ = false;
+    if (left > 0) line += ", " + detail::time_text(left) + " left";
+    line_.draw(line);
   }
 
   std::FILE* out_;
   Lines lines_;
-  bool live_;
-  bool on_screen_ = false;
+  detail::LiveLine line_;
   int best_ = 0;
 };
 
