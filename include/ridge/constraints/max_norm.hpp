@@ -70,6 +70,4 @@ class MaxNorm {
   Selection selection_;
 };
 
-static_assert(Constraint<MaxNorm>);
-
 }  // namespace ridge

@@ -41,6 +41,4 @@ class NonNegative {
   Selection selection_;
 };
 
-static_assert(Constraint<NonNegative>);
-
 }  // namespace ridge

@@ -52,6 +52,4 @@ class UnitNorm {
   Selection selection_;
 };
 
-static_assert(Constraint<UnitNorm>);
-
 }  // namespace ridge

@@ -153,6 +153,4 @@ class BatchNorm {
   double epsilon_, momentum_;
 };
 
-static_assert(Layer<BatchNorm<float>> && Layer<BatchNorm<double, 4>>);
-
 }  // namespace ridge

@@ -75,6 +75,4 @@ class Dropout {
   double rate_;
 };
 
-static_assert(Layer<Dropout>);
-
 }  // namespace ridge

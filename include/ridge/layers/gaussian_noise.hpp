@@ -59,6 +59,4 @@ class GaussianNoise {
   double deviation_;
 };
 
-static_assert(Layer<GaussianNoise>);
-
 }  // namespace ridge

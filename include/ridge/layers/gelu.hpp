@@ -31,6 +31,4 @@ struct GELU : Activation<GELU> {
   }
 };
 
-static_assert(Layer<GELU>);
-
 }  // namespace ridge

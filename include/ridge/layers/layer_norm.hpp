@@ -126,6 +126,4 @@ class LayerNorm {
   double epsilon_;
 };
 
-static_assert(Layer<LayerNorm<float>> && Layer<LayerNorm<double, 4>>);
-
 }  // namespace ridge

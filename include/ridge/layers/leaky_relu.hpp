@@ -36,6 +36,4 @@ class LeakyReLU : public Activation<LeakyReLU> {
   double slope_;
 };
 
-static_assert(Layer<LeakyReLU>);
-
 }  // namespace ridge

@@ -96,6 +96,4 @@ class Linear {
   }
 };
 
-static_assert(Layer<Linear<float>> && Layer<Linear<double, 4, 16>>);
-
 }  // namespace ridge

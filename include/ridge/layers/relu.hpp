@@ -18,6 +18,4 @@ struct ReLU : Activation<ReLU> {
   }
 };
 
-static_assert(Layer<ReLU>);
-
 }  // namespace ridge

@@ -16,6 +16,4 @@ struct Sigmoid : Activation<Sigmoid> {
   }
 };
 
-static_assert(Layer<Sigmoid>);
-
 }  // namespace ridge

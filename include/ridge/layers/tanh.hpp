@@ -16,6 +16,4 @@ struct Tanh : Activation<Tanh> {
   }
 };
 
-static_assert(Layer<Tanh>);
-
 }  // namespace ridge

@@ -107,6 +107,4 @@ struct BinaryCrossEntropy {
   }
 };
 
-static_assert(Loss<BinaryCrossEntropy>);
-
 }  // namespace ridge

@@ -162,6 +162,4 @@ struct CrossEntropy {
   }
 };
 
-static_assert(Loss<CrossEntropy>);
-
 }  // namespace ridge

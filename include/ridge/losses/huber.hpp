@@ -63,6 +63,4 @@ struct Huber {
   }
 };
 
-static_assert(Loss<Huber>);
-
 }  // namespace ridge

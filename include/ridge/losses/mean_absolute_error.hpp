@@ -43,6 +43,4 @@ struct MeanAbsoluteError {
   friend bool operator==(const MeanAbsoluteError&, const MeanAbsoluteError&) = default;
 };
 
-static_assert(Loss<MeanAbsoluteError>);
-
 }  // namespace ridge

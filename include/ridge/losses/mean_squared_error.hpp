@@ -42,6 +42,4 @@ struct MeanSquaredError {
   friend bool operator==(const MeanSquaredError&, const MeanSquaredError&) = default;
 };
 
-static_assert(Loss<MeanSquaredError>);
-
 }  // namespace ridge

@@ -83,6 +83,4 @@ struct MulticlassHinge {
   }
 };
 
-static_assert(Loss<MulticlassHinge>);
-
 }  // namespace ridge

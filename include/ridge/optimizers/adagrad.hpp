@@ -71,6 +71,4 @@ struct Adagrad {
   friend bool operator==(const Adagrad&, const Adagrad&) = default;
 };
 
-static_assert(Optimizer<Adagrad>);
-
 }  // namespace ridge

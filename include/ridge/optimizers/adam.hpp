@@ -47,6 +47,4 @@ struct Adam {
   friend bool operator==(const Adam&, const Adam&) = default;
 };
 
-static_assert(Optimizer<Adam>);
-
 }  // namespace ridge

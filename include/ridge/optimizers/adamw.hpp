@@ -44,6 +44,4 @@ struct AdamW {
   friend bool operator==(const AdamW&, const AdamW&) = default;
 };
 
-static_assert(Optimizer<AdamW>);
-
 }  // namespace ridge

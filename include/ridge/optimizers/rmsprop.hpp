@@ -102,6 +102,4 @@ struct RMSprop {
   friend bool operator==(const RMSprop&, const RMSprop&) = default;
 };
 
-static_assert(Optimizer<RMSprop>);
-
 }  // namespace ridge

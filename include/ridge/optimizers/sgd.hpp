@@ -81,6 +81,4 @@ struct SGD {
   friend bool operator==(const SGD&, const SGD&) = default;
 };
 
-static_assert(Optimizer<SGD>);
-
 }  // namespace ridge

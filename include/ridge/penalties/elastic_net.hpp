@@ -58,6 +58,4 @@ class ElasticNet : public PenaltySum<L1, L2> {
   }
 };
 
-static_assert(Penalty<ElasticNet>);
-
 }  // namespace ridge

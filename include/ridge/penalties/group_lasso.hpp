@@ -109,6 +109,4 @@ class GroupLasso {
   Selection selection_;
 };
 
-static_assert(Penalty<GroupLasso>);
-
 }  // namespace ridge

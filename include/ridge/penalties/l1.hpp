@@ -134,6 +134,4 @@ class L1 {
   Selection selection_;
 };
 
-static_assert(Penalty<L1> && Penalty<SubgradientL1>);
-
 }  // namespace ridge

@@ -108,6 +108,4 @@ class L2 {
   Selection selection_;
 };
 
-static_assert(Penalty<L2>);
-
 }  // namespace ridge

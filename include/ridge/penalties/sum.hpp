@@ -173,6 +173,4 @@ PenaltySum<A, B> operator+(A first, B second) {
   return {std::move(first), std::move(second)};
 }
 
-static_assert(Penalty<NoPenalty> && Penalty<PenaltySum<NoPenalty, NoPenalty>>);
-
 }  // namespace ridge

@@ -19,6 +19,4 @@ struct ConstantFactor {
   friend bool operator==(const ConstantFactor&, const ConstantFactor&) = default;
 };
 
-static_assert(Schedule<ConstantFactor>);
-
 }  // namespace ridge

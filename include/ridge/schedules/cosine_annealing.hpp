@@ -33,6 +33,4 @@ struct CosineAnnealing {
   friend bool operator==(const CosineAnnealing&, const CosineAnnealing&) = default;
 };
 
-static_assert(Schedule<CosineAnnealing>);
-
 }  // namespace ridge

@@ -20,6 +20,4 @@ struct ExponentialDecay {
   friend bool operator==(const ExponentialDecay&, const ExponentialDecay&) = default;
 };
 
-static_assert(Schedule<ExponentialDecay>);
-
 }  // namespace ridge

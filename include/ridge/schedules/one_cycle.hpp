@@ -47,6 +47,4 @@ struct OneCycle {
   }
 };
 
-static_assert(Schedule<OneCycle>);
-
 }  // namespace ridge

@@ -27,6 +27,4 @@ struct StepDecay {
   friend bool operator==(const StepDecay&, const StepDecay&) = default;
 };
 
-static_assert(Schedule<StepDecay>);
-
 }  // namespace ridge

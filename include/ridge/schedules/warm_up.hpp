@@ -43,6 +43,4 @@ class WarmUp {
   double start_;
 };
 
-static_assert(Schedule<WarmUp<>>);
-
 }  // namespace ridge
