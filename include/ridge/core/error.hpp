@@ -3,9 +3,11 @@
 #include <concepts>
 #include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace ridge {
@@ -75,29 +77,53 @@ class FormatError : public Error {
 
 namespace detail {
 
-inline void append(std::string& out, std::string_view part) { out += part; }
-template <std::integral T>
-void append(std::string& out, T part) {
-  out += std::to_string(part);
-}
-template <std::floating_point T>
-void append(std::string& out, T part) {
-  // Or printf would add the sign of NaN, which means nothing.
-  if (part != part) {  // NOLINT(misc-redundant-expression): without <cmath>, which is heavy
-    out += "nan";
-    return;
+/// A part of a message.
+class TextPart {
+ public:
+  TextPart(std::string_view words) : kind_(Kind::words), words_(words) {}
+  TextPart(const std::string& words) : TextPart(std::string_view(words)) {}
+  TextPart(const char* words) : TextPart(std::string_view(words)) {}
+  template <std::integral T>
+  TextPart(T number)
+      : kind_(std::is_signed_v<T> ? Kind::integer : Kind::natural),
+        integer_(static_cast<long long>(number)) {}
+  template <std::floating_point T>
+  TextPart(T number) : kind_(Kind::real), real_(static_cast<double>(number)) {}
+
+  void append_to(std::string& out) const {
+    if (kind_ == Kind::words) {
+      out += words_;
+    } else if (kind_ == Kind::integer) {
+      out += std::to_string(integer_);
+    } else if (kind_ == Kind::natural) {
+      out += std::to_string(static_cast<unsigned long long>(integer_));
+    } else if (real_ != real_) {  // NOLINT(misc-redundant-expression): <cmath> is heavy
+      out += "nan";               // printf would add its sign, which means nothing
+    } else {
+      char digits[32];
+      std::snprintf(digits, sizeof digits, "%.9g", real_);
+      out += digits;
+    }
   }
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.9g", static_cast<double>(part));
-  out += digits;
+
+ private:
+  enum class Kind { words, integer, natural, real };
+  Kind kind_;
+  std::string_view words_{};
+  long long integer_ = 0;
+  double real_ = 0;
+};
+
+inline std::string joined(std::initializer_list<TextPart> parts) {
+  std::string out;
+  for (const TextPart& part : parts) part.append_to(out);
+  return out;
 }
 
 /// The parts of a message, joined; light on purpose, since every user's build pays for it.
 template <class... Parts>
 std::string text(const Parts&... parts) {
-  std::string out;
-  (append(out, parts), ...);
-  return out;
+  return joined({TextPart(parts)...});
 }
 
 /// Rejects a hyperparameter that is negative, infinite or NaN.
