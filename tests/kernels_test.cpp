@@ -114,7 +114,7 @@ Products<S> compute(const Matrix<S>& w, const Vector<S>& b, const Matrix<S>& x, 
   detail::store_gradient(gradient, all.dw);
   using Update = detail::Update<S, Step<S>, L2, 1>;
   detail::apply_gradient(
-      gradient, Update{all.w.data(), {all.v.data()}, w.rows(), {S(0.1), S(0.01)}, L2{0.5}});
+      gradient, Update{{all.w.data(), all.v.data()}, w.rows(), {S(0.1), S(0.01)}, L2{0.5}});
   return all;
 }
 

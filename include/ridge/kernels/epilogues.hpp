@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <span>
+#include <tuple>
 #include <utility>
 
 #include <ridge/core/parameter.hpp>
@@ -23,24 +26,72 @@ using Run = Eigen::Map<
     std::conditional_t<std::is_const_v<S>, const Eigen::Array<std::remove_const_t<S>, Count, 1>,
                        Eigen::Array<S, Count, 1>>>;
 
-/// c = A B.
+/// What becomes of a product's elements, as `multiply` sees it. It is one type for all, so that the
+/// products themselves are compiled once, whatever their elements are for.
 template <class S>
-struct Store {
-  S* c;
-  Index stride;
+struct Epilogue {
+  S* to;                           ///< where elements are stored, if there is nothing to finish
+  Index stride;                    ///< from one column to the next of where they go
+  const S* start = nullptr;        ///< what the sums of each row begin with; 0 if it is null
+  std::span<S* const> expected{};  ///< what `finish` will read
+  const void* what = nullptr;      ///< passed to `finish`
 
-  explicit Store(Panel<S> to) : c(to.data()), stride(to.outerStride()) {}
+  /// Given the sums of a tile, of which columns are `height` apart and the first belongs to place
+  /// `at`.
+  void (*finish)(const void* what, Index at, const S* sums, Index height, Index rows,
+                 Index columns) = nullptr;
 
-  Packet<S> start(Index) const { return packet::pset1<Packet<S>>(S(0)); }
-  S start_of(Index) const { return 0; }
-  template <int Rows, int Columns>
-  void expect(Index, Index) const {}
-  template <int Count>
-  void finish(Index at, const S* sums) const {
-    Run<S, Count>(c + at) = Run<const S, Count>(sums);
+  S start_of(Index row) const { return start != nullptr ? start[row] : S(0); }
+
+  /// Asks for what will be read before the product is computed: it comes from further away.
+  RIDGE_INLINE inline void expect(Index at, Index rows, Index columns) const {
+    for (const S* const array : expected)
+      for (Index c = 0; c < columns; ++c)
+        prefetch(array + at + c * stride, static_cast<std::size_t>(rows) * sizeof(S));
   }
-  void put(Index at, const Packet<S>& sums) const { packet::pstoreu(c + at, sums); }
 };
+
+/// `finish` of an E, packet by packet and everything inlined, so that its expressions work on
+/// registers. E has
+///   `arrays`   what it reads and writes, all laid out as the product
+///   `written`  how many of them it writes: the first ones
+///   `finish<n>(places, sums)`  for n elements of each array that begin at these places
+/// What is less than a packet is made one, so that every element is finished by the same
+/// instructions.
+template <class S, class E>
+RIDGE_FLATTEN void finish_with(const void* what, Index at, const S* sums, Index height, Index rows,
+                               Index columns) {
+  constexpr Index n = lanes<S>;
+  constexpr std::size_t count = std::tuple_size_v<decltype(E::arrays)>;
+  const E& e = *static_cast<const E*>(what);
+  for (Index c = 0; c < columns; ++c, at += e.stride, sums += height) {
+    std::array<S*, count> places = e.arrays;
+    for (S*& place : places) place += at;
+    Index r = 0;
+    for (; r + n <= rows; r += n) {
+      e.template finish<n>(places, sums + r);
+      for (S*& place : places) place += n;
+    }
+    if (r == rows) continue;
+    const Index rest = rows - r;
+    S padded[count + 1][n] = {};
+    std::array<S*, count> pads;
+    for (std::size_t k = 0; k < count; ++k) {
+      pads[k] = padded[k];
+      std::copy_n(places[k], rest, pads[k]);
+    }
+    std::copy_n(sums + r, rest, padded[count]);
+    e.template finish<n>(pads, padded[count]);
+    // The first one last: in the place of an array that is not in use is the first once more.
+    for (std::size_t k = E::written; k-- > 0;) std::copy_n(pads[k], rest, places[k]);
+  }
+}
+
+/// c = A B, or the same with a value that is added to each row.
+template <class S>
+Epilogue<S> stored_in(Panel<S> c, const S* start = nullptr) {
+  return {c.data(), c.outerStride(), start};
+}
 
 /// What is no activation: f(x) = x.
 struct Identity {
@@ -50,26 +101,20 @@ struct Identity {
   }
 };
 
-/// y = f(W x + bias), column by column; without a bias if it is null.
+/// y = f(A B + bias), element by element.
 template <class S, class Activation>
-struct Affine {
-  const S* bias;
-  S* y;
+struct Activated {
+  static constexpr std::size_t written = 1;
+  std::array<S*, 1> arrays;  ///< y
   Index stride;
   Activation activation;
 
-  Affine(const S* bias_values, Panel<S> to, const Activation& f)
-      : bias(bias_values), y(to.data()), stride(to.outerStride()), activation(f) {}
-
-  Packet<S> start(Index i) const {
-    return bias != nullptr ? packet::ploadu<Packet<S>>(bias + i) : packet::pset1<Packet<S>>(S(0));
-  }
-  S start_of(Index i) const { return bias != nullptr ? bias[i] : S(0); }
-  template <int Rows, int Columns>
-  void expect(Index, Index) const {}
   template <int Count>
-  void finish(Index at, const S* sums) const {
-    Run<S, Count>(y + at) = activation.value(Run<const S, Count>(sums));
+  void finish(const std::array<S*, 1>& places, const S* sums) const {
+    Run<S, Count>{places[0]} = activation.value(Run<const S, Count>(sums));
+  }
+  Epilogue<S> epilogue(const S* bias) const {
+    return {arrays[0], stride, bias, {}, this, finish_with<S, Activated>};
   }
 };
 
@@ -77,64 +122,61 @@ struct Affine {
 /// gradient with respect to x: what results is that with respect to z. x and dx are laid out alike.
 template <class S, class Activation>
 struct TimesDerivative {
-  const S* x;
-  S* dx;
+  static constexpr std::size_t written = 1;
+  std::array<S*, 2> arrays;  ///< dx, x
   Index stride;
   Activation activation;
 
-  Packet<S> start(Index) const { return packet::pset1<Packet<S>>(S(0)); }
-  S start_of(Index) const { return 0; }
-  template <int Rows, int Columns>
-  void expect(Index, Index) const {}
+  TimesDerivative(Panel<S> dx, const S* x, const Activation& f)
+      : arrays{dx.data(), const_cast<S*>(x)},  // which is only read
+        stride(dx.outerStride()),
+        activation(f) {}
+
   template <int Count>
-  void finish(Index at, const S* sums) const {
-    Run<S, Count>(dx + at) =
-        Run<const S, Count>(sums) * activation.derivative(Run<const S, Count>(x + at));
+  void finish(const std::array<S*, 2>& places, const S* sums) const {
+    Run<S, Count>{places[0]} =
+        Run<const S, Count>(sums) * activation.derivative(Run<const S, Count>(places[1]));
+  }
+  Epilogue<S> epilogue() const {
+    return {arrays[0], stride, nullptr, {}, this, finish_with<S, TimesDerivative>};
   }
 };
 
 /// A product that is a weight's gradient g: the optimizer's rule is applied to the weights and to
 /// its memory of them, with the penalty's gradient added to g, and then the penalty's proximal step
 /// and projection. All of them are contiguous.
-template <class S, class Rule, class Penalty, std::size_t Arrays>
+template <class S, class Rule, class Penalty, std::size_t Memory>
 struct Update {
-  S* weights;
-  std::array<S*, Arrays> memory;
+  static constexpr std::size_t written = 1 + Memory;
+  std::array<S*, written> arrays;  ///< weights, memory; weights where an array is not in use
   Index stride;
   Rule rule;
   Penalty penalty;
 
-  Packet<S> start(Index) const { return packet::pset1<Packet<S>>(S(0)); }
-  S start_of(Index) const { return 0; }
-
-  /// Asks for the weights before the product is computed: they come from further away than it.
-  template <int Rows, int Columns>
-  RIDGE_INLINE inline void expect(Index i, Index j) const {
-    for (Index c = 0; c < Columns; ++c) {
-      const Index at = i + (j + c) * stride;
-      prefetch(weights + at, Rows * sizeof(S));
-      for (S* const array : memory)
-        if (array != weights) prefetch(array + at, Rows * sizeof(S));
-    }
-  }
   template <int Count>
-  void finish(Index at, const S* gradients) const {
+  void finish(const std::array<S*, written>& places, const S* gradients) const {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      step(Run<S, Count>(weights + at), Run<const S, Count>(gradients),
-           Run<S, Count>(memory[K] + at)...);
+      step(Run<S, Count>(places[0]), Run<const S, Count>(gradients),
+           Run<S, Count>(places[1 + K])...);
     }
-    (std::make_index_sequence<Arrays>{});
+    (std::make_index_sequence<Memory>{});
+  }
+  Epilogue<S> epilogue() const {
+    std::size_t used = 1;
+    while (used < written && arrays[used] != arrays[0]) ++used;
+    return {arrays[0], stride, nullptr, {arrays.data(), used}, this, finish_with<S, Update>};
   }
 
  private:
-  template <class W, class G, class... Memory>
-  void step(W w, const G& g, Memory... m) const {
-    if constexpr (std::same_as<Penalty, NoPenalty>)
-      rule(w, g, m...);
-    else if constexpr (requires { penalty.smooth_gradient(w); })
-      rule(w, g + penalty.smooth_gradient(w), m...);
-    else
-      rule(w, g + penalty.gradient(w), m...);
+  template <class W, class G, class... Arrays>
+  void step(W w, const G& g, Arrays... m) const {
+    // As an array, so that a rule is compiled once, whatever the penalties are.
+    typename W::PlainObject total = g;
+    if constexpr (requires { penalty.smooth_gradient(w); })
+      total += penalty.smooth_gradient(w);
+    else if constexpr (!std::same_as<Penalty, NoPenalty>)
+      total += penalty.gradient(w);
+    rule(w, std::as_const(total), m...);
     if constexpr (requires { penalty.prox(w, g); }) {
       static_assert(
           requires { rule.step_size(m...); },

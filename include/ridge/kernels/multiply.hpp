@@ -5,6 +5,7 @@
 #include <bit>
 
 #include <ridge/core/types.hpp>
+#include <ridge/kernels/epilogues.hpp>
 #include <ridge/kernels/panel.hpp>
 #include <ridge/kernels/registers.hpp>
 #include <ridge/kernels/share.hpp>
@@ -133,16 +134,19 @@ struct Depth {
 };
 
 /// A tile of full packets, from row i and column j on, handed to the epilogue.
-template <Op OpB, int Packets, int Columns, class S, class Epilogue>
+template <Op OpB, int Packets, int Columns, class S>
 void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<S>* nonzero,
-               Index i, Index j, Epilogue epilogue) {
+               Index i, Index j, const Epilogue<S>& epilogue) {
   constexpr int n = lanes<S>;
   Packet<S> sums[Packets * Columns];
   unrolled<Packets>([&](auto r) RIDGE_INLINE {
-    const Packet<S> start = epilogue.start(i + r * n);
+    const Packet<S> start = epilogue.start != nullptr
+                                ? packet::ploadu<Packet<S>>(epilogue.start + i + r * n)
+                                : packet::pset1<Packet<S>>(S(0));
     unrolled<Columns>([&](auto c) RIDGE_INLINE { sums[r * Columns + c] = start; });
   });
-  epilogue.template expect<Packets * n, Columns>(i, j);
+  const Index at = i + j * epilogue.stride;
+  epilogue.expect(at, Packets * n, Columns);
   alignas(64) S stored[Packets * n * Columns];
   accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, depth.first(), nonzero);
   if (depth.middle != 0) {
@@ -157,31 +161,28 @@ void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<
       sums[q] = packet::padd(packet::ploadu<Packet<S>>(stored + q * n), sums[q]);
     });
   }
-  if constexpr (requires { epilogue.put(i, sums[0]); }) {
+  if (epilogue.finish == nullptr) {
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      epilogue.put(i + q / Columns * n + (j + q % Columns) * epilogue.stride, sums[q]);
+      packet::pstoreu(epilogue.to + at + q / Columns * n + q % Columns * epilogue.stride, sums[q]);
     });
   } else {
-    // Through the stack, and a column at a time: the epilogue's expressions are then long enough
-    // that what a compiler does not inline of them costs little, and no register has to outlive a
-    // call.
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
       packet::pstoreu(stored + q % Columns * Packets * n + q / Columns * n, sums[q]);
     });
-    for (Index c = 0; c < Columns; ++c)
-      epilogue.template finish<Packets * n>(i + (j + c) * epilogue.stride,
-                                            stored + c * Packets * n);
+    epilogue.finish(epilogue.what, at, stored, Packets * n, Packets * n, Columns);
   }
 }
 
-/// Finishes `count` elements that lie side by side.
-template <class S, class Epilogue>
-void finish_run(const Epilogue& epilogue, Index first, const S* sums, Index count) {
-  constexpr int n = lanes<S>;
-  Index k = 0;
-  for (; k + n <= count; k += n) epilogue.template finish<n>(first + k, sums + k);
-  if constexpr (n > 1)
-    for (; k < count; ++k) epilogue.template finish<1>(first + k, sums + k);
+/// Finishes elements of which columns are `height` apart and the first belongs to place `at`.
+template <class S>
+void finish(const Epilogue<S>& epilogue, Index at, const S* sums, Index height, Index rows,
+            Index columns) {
+  if (epilogue.finish != nullptr) {
+    epilogue.finish(epilogue.what, at, sums, height, rows, columns);
+    return;
+  }
+  for (Index c = 0; c < columns; ++c)
+    std::copy_n(sums + c * height, rows, epilogue.to + at + c * epilogue.stride);
 }
 
 inline constexpr int thin_columns = 8;
@@ -241,11 +242,11 @@ class PartMemory {
 };
 
 /// A product's part of rows [i, i_end) and columns [j, j_end).
-template <Op OpA, Op OpB, class S, class Epilogue>
+template <Op OpA, Op OpB, class S>
 class Block {
  public:
   /// @param middle see `Depth`
-  Block(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index middle,
+  Block(ConstPanel<S> a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle,
         const PartMemory<S>& memory, int part)
       : a_(a),
         b_(b),
@@ -341,15 +342,14 @@ class Block {
         for (Index k = 0; k < cols * height; ++k) sums[k] += more[k];
       }
       if (side_by_side)
-        finish_run(epilogue_, j * epilogue_.stride, sums, count * cols);
+        finish(epilogue_, j * epilogue_.stride, sums, count * cols, count * cols, 1);
       else
-        for (Index c = 0; c < cols; ++c)
-          finish_run(epilogue_, i + (j + c) * epilogue_.stride, sums + c * height, count);
+        finish(epilogue_, i + j * epilogue_.stride, sums, height, count, cols);
     }
   }
 
   ConstPanel<S> a_, b_;
-  const Epilogue& epilogue_;
+  const Epilogue<S>& epilogue_;
   Depth depth_;
   S* copy_;
   S* across_;
@@ -357,17 +357,10 @@ class Block {
 };
 
 /// Computes A B, A = a or a^T and B = b or b^T, tile by tile, and hands its elements to an epilogue
-/// while they are in the first cache. An epilogue has
-///   `stride`            from one column to the next where its elements go
-///   `start(i)`          a packet that the sums of rows i, i + 1, ... begin with
-///   `start_of(i)`       the first value of it
-///   `expect<rows, columns>(i, j)`  told of a tile before it is computed
-///   `finish<count>(at, sums)`      given sums for the place `at` and those that follow it
-///   `put(at, packet)`   the same for a packet, where that is all there is to do
-/// An element is computed by one thread, in the order of the depth, and finished by the same
-/// instructions, whatever the number of threads.
-template <Op OpA, Op OpB, class S, class Epilogue>
-void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index middle = 0) {
+/// while they are in the first cache. An element is computed by one thread, in the order of the
+/// depth, and finished by the same instructions, whatever the number of threads.
+template <Op OpA, Op OpB, class S>
+void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle = 0) {
   const Index rows = OpA == Op::as_is ? a.rows() : a.cols();
   const Index depth = OpA == Op::as_is ? a.cols() : a.rows();
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
@@ -377,7 +370,7 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue& epilogue, Index 
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
   const PartMemory<S> memory(count, rows_to_copy<OpA>(a), depth, most_cols);
   const auto part_of = [&](int part) {
-    return Block<OpA, OpB, S, Epilogue>(a, b, epilogue, middle, memory, part);
+    return Block<OpA, OpB, S>(a, b, epilogue, middle, memory, part);
   };
   if (by_rows)
     share_among(count, rows, tall,

@@ -28,9 +28,9 @@ Index middle_of(Index outputs, Index inputs) {
   return breaks ? inputs / 2 / unit * unit : 0;
 }
 
-/// y = f(W x + bias), handed to an `Affine`.
-template <class S, class E>
-void affine_of_panels(ConstPanel<S> w, ConstPanel<S> x, const E& epilogue) {
+/// W x, handed to an epilogue.
+template <class S>
+void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilogue) {
   const Index rows = w.rows(), depth = w.cols(), cols = x.cols();
   const Index middle = middle_of<S>(rows, depth);
   const int count = workers(work_of(rows, depth, cols));
@@ -45,10 +45,8 @@ void affine_of_panels(ConstPanel<S> w, ConstPanel<S> x, const E& epilogue) {
   Team::shared().run(2 * parts, [&](int task) {
     const Index half = task / parts, part = task % parts;
     const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
-    using Sums = Affine<S, Identity>;
-    const Sums sums(half == 0 ? epilogue.bias : nullptr,
-                    {halves + half * rows * cols, rows, cols, Eigen::OuterStride<>(rows)}, {});
-    const Block<Op::as_is, Op::as_is, S, Sums> block(
+    const Epilogue<S> sums{halves + half * rows * cols, rows, half == 0 ? epilogue.start : nullptr};
+    const Block<Op::as_is, Op::as_is, S> block(
         {w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
         {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, 0, memory,
         task);
@@ -59,7 +57,7 @@ void affine_of_panels(ConstPanel<S> w, ConstPanel<S> x, const E& epilogue) {
     for (Index j = from; j < to; ++j) {
       S* const sums = halves + j * rows;
       Run<S, Dynamic>(sums, rows) += Run<const S, Dynamic>(sums + rows * cols, rows);
-      finish_run(epilogue, j * epilogue.stride, sums, rows);
+      finish(epilogue, j * epilogue.stride, sums, rows, rows, 1);
     }
   });
 }
@@ -72,7 +70,13 @@ void affine(const W& weight, const B& bias, const X& x, Y& y, const F& activatio
     const auto z = (weight.lazyProduct(x) + bias).eval();
     y.array() = activation.value(z.array());
   } else {
-    affine_of_panels<S>(panel(weight), panel(x), Affine<S, F>(bias.data(), panel(y), activation));
+    Panel<S> to = panel(y);
+    if constexpr (std::is_same_v<F, Identity>) {
+      forward_product<S>(panel(weight), panel(x), stored_in(to, bias.data()));
+    } else {
+      const Activated<S, F> activated{{to.data()}, to.outerStride(), activation};
+      forward_product<S>(panel(weight), panel(x), activated.epilogue(bias.data()));
+    }
   }
 }
 
@@ -87,13 +91,12 @@ void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, 
   } else {
     Panel<S> to = panel(dx);
     if constexpr (std::is_same_v<F, Identity>) {
-      multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), Store<S>(to));
+      multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), stored_in(to));
     } else {
       const auto values = panel(x);
       assert(values.outerStride() == to.outerStride());
-      multiply<Op::transposed, Op::as_is, S>(
-          panel(weight), panel(dy),
-          TimesDerivative<S, F>{values.data(), to.data(), to.outerStride(), activation});
+      const TimesDerivative<S, F> scaled(to, values.data(), activation);
+      multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), scaled.epilogue());
     }
   }
 }
@@ -104,7 +107,7 @@ void store_gradient(const OuterProduct<DY, X>& gradient, M& stored) {
   using S = typename M::Scalar;
   stored.resize(gradient.dy.rows(), gradient.x.rows());
   multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x),
-                                         Store<S>(panel(stored)));
+                                         stored_in<S>(panel(stored)));
 }
 template <class M, class Expression>
 void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
@@ -118,9 +121,10 @@ void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
   constexpr int rows = DY::RowsAtCompileTime, cols = X::RowsAtCompileTime;
   if constexpr (X::ColsAtCompileTime == 1 && is_small<S, rows, cols>) {
     const Matrix<S, rows, cols> g = gradient.dy.lazyProduct(gradient.x.transpose());
-    update.template finish<rows * cols>(0, g.data());
+    update.template finish<rows * cols>(update.arrays, g.data());
   } else {
-    multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x), update);
+    multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x),
+                                           update.epilogue());
   }
 }
 
@@ -131,12 +135,12 @@ void apply_gradient(const Eigen::MatrixBase<Expression>& gradient, const U& upda
   constexpr int rows = Expression::RowsAtCompileTime, cols = Expression::ColsAtCompileTime;
   if constexpr (is_small<S, rows, cols>) {
     const Matrix<S, rows, cols> g = gradient;
-    update.template finish<rows * cols>(0, g.data());
+    update.template finish<rows * cols>(update.arrays, g.data());
     return;
   }
   S* const g = scratch<struct Evaluated, S>(gradient.size());
   View<S>(g, gradient.rows(), gradient.cols()) = gradient;
-  finish_run(update, 0, g, gradient.size());
+  finish(update.epilogue(), 0, g, gradient.size(), gradient.size(), 1);
 }
 
 }  // namespace ridge::detail

@@ -7,8 +7,10 @@
 
 #if defined(__GNUC__)
 #define RIDGE_INLINE __attribute__((always_inline))
+#define RIDGE_FLATTEN __attribute__((flatten))  // everything within it is inlined
 #else
 #define RIDGE_INLINE
+#define RIDGE_FLATTEN
 #endif
 
 // Makes the compiler keep a packet in a register.
