@@ -102,7 +102,8 @@ TEST_CASE("clipping leaves no NaN unnoticed and does not mistake large for infin
   StoredGradients<Linear<float>> gradients(net);
   const auto clipped = [&](StepOptions options, float value) {
     gradients.get<0>() = Matrix<float>{{value, 1}};
-    detail::clip(gradients, options);
+    auto views = gradients.views();
+    detail::clip<float>(views, options);
     return gradients.get<0>();
   };
   CHECK(std::isnan(clipped({.clip_value = 1}, nan)(0)));

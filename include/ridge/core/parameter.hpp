@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -7,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Core>
+#include <ridge/core/types.hpp>
 
 namespace ridge {
 
@@ -131,6 +132,17 @@ struct ForParameters<F, std::tuple<Parameter<R, M>...>> {
 template <class Net, template <class> class F>
 using PerParameter =
     typename ForParameters<F, decltype(std::declval<const Net&>().parameters())>::type;
+
+/// The parameters of a network as matrices of one type, in order.
+template <class S, class Net>
+auto parameter_views(Net& net) {
+  return std::apply(
+      [](auto... parameter) {
+        return std::array<View<S>, sizeof...(parameter)>{
+            View<S>(parameter.value.data(), parameter.value.rows(), parameter.value.cols())...};
+      },
+      net.parameters());
+}
 
 /// Calls f(std::integral_constant<std::size_t, I>) for I = 0 ... Count - 1.
 template <std::size_t Count, class F>

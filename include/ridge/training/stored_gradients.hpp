@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <tuple>
@@ -15,6 +16,8 @@ namespace ridge {
 template <Layer Net>
 class StoredGradients {
  public:
+  using Scalar = ScalarOf<Net>;
+
   StoredGradients() = default;
 
   /// All zero.
@@ -47,24 +50,27 @@ class StoredGradients {
     get<I>().setZero(statistic.value.rows(), statistic.value.cols());
   }
 
-  /// Calls f(gradient) for each.
-  template <class F>
-  void for_each(F&& f) {
-    std::apply([&](auto&... each) { (f(each), ...); }, values_);
-  }
-  template <class F>
-  void for_each(F&& f) const {
-    std::apply([&](const auto&... each) { (f(each), ...); }, values_);
+  /// All of them as matrices of one type.
+  auto views() {
+    return std::apply(
+        [](auto&... each) {
+          return std::array<View<Scalar>, sizeof...(each)>{
+              View<Scalar>(each.data(), each.rows(), each.cols())...};
+        },
+        values_);
   }
 
   /// The norm of all of them together.
   double norm() const {
-    double sum = 0;
-    for_each([&](const auto& g) { sum += static_cast<double>(g.squaredNorm()); });
-    if (std::isfinite(sum)) return std::sqrt(sum);
-    double norm = 0;
-    for_each([&](const auto& g) { norm = std::hypot(norm, detail::norm_of(g)); });
-    return norm;
+    return std::apply(
+        [](const auto&... each) {
+          const double sum = (0.0 + ... + static_cast<double>(each.squaredNorm()));
+          if (std::isfinite(sum)) return std::sqrt(sum);
+          double norm = 0;
+          ((norm = std::hypot(norm, detail::norm_of(each))), ...);
+          return norm;
+        },
+        values_);
   }
 
  private:

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
-#include <tuple>
+#include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -16,36 +19,43 @@
 
 namespace ridge::detail {
 
+/// The norm of several matrices together.
+template <class S>
+double norm_of_all(std::span<const View<S>> all) {
+  double sum = 0;
+  for (const auto& each : all) sum += static_cast<double>(each.squaredNorm());
+  if (std::isfinite(sum)) return std::sqrt(sum);
+  double norm = 0;
+  for (const auto& each : all) norm = std::hypot(norm, norm_of(each));
+  return norm;
+}
+
 /// Bounds gradients as torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do.
 /// @return what the bound of the global norm has left of them
 /// @throws DivergenceError if a norm is not finite, which would make them all 0 or NaN
-template <class Net>
-double clip(StoredGradients<Net>& gradients, const StepOptions& options) {
+template <class S>
+double clip(std::span<View<S>> gradients, const StepOptions& options) {
   constexpr double epsilon = 1e-6;
   if (options.clip_value > 0)
-    gradients.for_each([&](auto& g) {
-      const auto most =
-          static_cast<typename std::remove_cvref_t<decltype(g)>::Scalar>(options.clip_value);
-      g = g.cwiseMin(most).cwiseMax(-most);
-    });
+    for (auto& g : gradients)
+      g = g.cwiseMin(static_cast<S>(options.clip_value))
+              .cwiseMax(-static_cast<S>(options.clip_value));
   const auto require_finite = [](double norm) {
     if (!std::isfinite(norm))
       throw DivergenceError(text("the norm of the gradient is ", norm),
                             "Try a smaller learning rate, or scale the inputs");
     return norm;
   };
-  const auto scale = [](auto& g, double kept) {
-    g *= static_cast<typename std::remove_cvref_t<decltype(g)>::Scalar>(kept);
-  };
   if (options.clip_norm > 0)
-    gradients.for_each([&](auto& g) {
+    for (auto& g : gradients) {
       const double kept = options.clip_norm / (require_finite(norm_of(g)) + epsilon);
-      if (kept < 1) scale(g, kept);
-    });
+      if (kept < 1) g *= static_cast<S>(kept);
+    }
   if (options.clip_global_norm > 0) {
-    const double kept = options.clip_global_norm / (require_finite(gradients.norm()) + epsilon);
+    const double norm = require_finite(norm_of_all<S>(gradients));
+    const double kept = options.clip_global_norm / (norm + epsilon);
     if (kept < 1) {
-      gradients.for_each([&](auto& g) { scale(g, kept); });
+      for (auto& g : gradients) g *= static_cast<S>(kept);
       return kept;
     }
   }
@@ -66,25 +76,33 @@ class StoredStep {
 
   /// Stores a batch's gradients, at a distance uphill if sharpness is looked for.
   /// @param trainer          whose network, penalties and statistics these are
-  /// @param forward_and_back takes a receiver of gradients through the network, and gives the loss
+  /// @param forward_and_back passes through the network, hands over gradients and gives the loss
   /// @param weight           of the batch beside those that it is accumulated with
   /// @return                 the loss at the network's weights
   template <class Trainer, class F>
   double add_batch(Trainer& trainer, const F& forward_and_back, double weight) {
-    Receiver<Trainer> receiver{trainer, batch_, true};
-    const double loss = forward_and_back(receiver);
+    const double loss = store(Mode::storing, forward_and_back);
     report_.loss = loss;
     add_penalty(trainer);
     if (options_.sharpness_radius > 0) {
-      receiver.keeps_statistics = false;
       uphill(trainer, [&] {
-        forward_and_back(receiver);
+        store(Mode::storing_gradients_only, forward_and_back);
         add_penalty(trainer);
       });
     }
     if (options_.accumulate > 1) accumulate(weight);
     ++batches_;
     return loss;
+  }
+
+  /// Whether what the network hands over now is for this step, and not to be used at once.
+  bool is_storing() const { return mode_ != Mode::none; }
+  bool keeps_statistics() const { return mode_ != Mode::storing_gradients_only; }
+
+  /// Receives the I-th parameter's gradient, or a statistic.
+  template <std::size_t I, class G>
+  void receive(const G& gradient) {
+    batch_.template receive<I>(gradient);
   }
 
   bool has_all_batches() const { return batches_ >= options_.accumulate; }
@@ -97,9 +115,10 @@ class StoredStep {
     const bool accumulates = options_.accumulate > 1;
     if (batches == 0 || (accumulates && weight == 0)) return nullptr;
     auto& gradients = accumulates ? accumulated_ : batch_;
+    auto views = gradients.views();
     if (accumulates)
-      gradients.for_each([whole = static_cast<Scalar>(weight)](auto& g) { g /= whole; });
-    report_.kept = clip(gradients, options_);
+      for (auto& g : views) g /= static_cast<Scalar>(weight);
+    report_.kept = clip<Scalar>(views, options_);
     return &gradients;
   }
 
@@ -122,34 +141,32 @@ class StoredStep {
   }
 
  private:
-  template <class M>
-  using Same = M;
+  static constexpr std::size_t count_ = parameter_count<Net>;
+  static constexpr std::array<bool, count_> is_trained_ =
+      []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<bool, count_>{is_trained<Net, I>...};
+  }
+  (std::make_index_sequence<count_>{});
 
-  /// Stores gradients, and gives statistics their new values.
-  template <class Trainer>
-  struct Receiver {
-    Trainer& trainer;
-    StoredGradients<Net>& stored;
-    bool keeps_statistics;
+  enum class Mode { none, storing, storing_gradients_only };
 
-    template <std::size_t I, class G>
-    void receive(const G& gradient) {
-      stored.template receive<I>(gradient);
-    }
-    template <std::size_t I, class E>
-    void receive(const NewValue<E>& statistic) {
-      stored.template receive<I>(statistic);
-      if (keeps_statistics) trainer.template receive<I>(statistic);
-    }
-  };
-
-  /// Calls f(i, value) for each parameter that is trained.
   template <class F>
-  static void each_trained(Net& net, const F& f) {
-    const auto parameters = net.parameters();
-    for_each_index<parameter_count<Net>>([&](auto i) {
-      if constexpr (is_trained<Net, i>) f(i, std::get<i>(parameters).value);
-    });
+  double store(Mode mode, const F& forward_and_back) {
+    struct Reset {
+      Mode& mode;
+      ~Reset() { mode = Mode::none; }
+    } reset{mode_};
+    mode_ = mode;
+    return forward_and_back();
+  }
+
+  /// Calls f(i, weights, gradient) for each parameter that is trained.
+  template <class F>
+  void each_trained(Net& net, const F& f) {
+    auto weights = parameter_views<Scalar>(net);
+    auto gradients = batch_.views();
+    for (std::size_t i = 0; i < count_; ++i)
+      if (is_trained_[i]) f(i, weights[i], gradients[i]);
   }
 
   /// Calls f with the weights w + radius g / |g|, and gives them back, however f ends.
@@ -157,12 +174,13 @@ class StoredStep {
   void uphill(Trainer& trainer, const F& f) {
     const double norm = batch_.norm();
     const auto rate = static_cast<Scalar>(norm > 0 ? options_.sharpness_radius / norm : 0.0);
-    each_trained(trainer.net(), [&](auto i, auto& w) {
-      std::get<i>(kept_) = w;
-      w += rate * batch_.template get<i>();
+    kept_.resize(count_);
+    each_trained(trainer.net(), [&](std::size_t i, auto& w, const auto& g) {
+      kept_[i] = w;
+      w += rate * g;
     });
     const auto restore = [&] {
-      each_trained(trainer.net(), [&](auto i, auto& w) { w = std::get<i>(kept_); });
+      each_trained(trainer.net(), [&](std::size_t i, auto& w, const auto&) { w = kept_[i]; });
     };
     try {
       f();
@@ -177,26 +195,25 @@ class StoredStep {
   template <class Trainer>
   void add_penalty(Trainer& trainer) {
     if (options_.report) describe(trainer);
-    each_trained(trainer.net(), [&](auto i, const auto& w) {
-      using Term = std::remove_cvref_t<decltype(trainer.present_terms_[i])>;
-      if constexpr (!std::is_same_v<Term, NoPenalty>)
-        batch_.template get<i>().array() +=
-            detail::smooth_gradient(trainer.present_terms_[i], w.array());
-    });
+    using Term = std::remove_cvref_t<decltype(trainer.present_terms_[0])>;
+    if constexpr (!std::is_same_v<Term, NoPenalty>)
+      each_trained(trainer.net(), [&](std::size_t i, const auto& w, auto& g) {
+        g.array() += detail::smooth_gradient(trainer.present_terms_[i], w.array());
+      });
   }
 
   template <class Trainer>
   void describe(Trainer& trainer) {
     report_.gradient_norm = batch_.norm();
     double sum = 0;
-    each_trained(trainer.net(), [&](auto i, const auto& w) {
+    each_trained(trainer.net(), [&](std::size_t i, const auto& w, const auto&) {
       sum += trainer.present_terms_[i].gradient(w.array()).template cast<double>().square().sum();
     });
     report_.penalty_gradient_norm = std::sqrt(sum);
     report_.penalties.clear();
     for_each_part(trainer.objective().penalty, [&](const auto& part) {
       double value = 0;
-      each_trained(trainer.net(), [&](auto i, const auto& w) {
+      each_trained(trainer.net(), [&](std::size_t i, const auto& w, const auto&) {
         const auto term = part.at(trainer.infos_[i]);
         if constexpr (requires { term.scaled(1.0); })
           value += term.scaled(trainer.penalty_factor_).value(w.array());
@@ -213,19 +230,21 @@ class StoredStep {
     if (weight_ == 0) unit_ = weight > 0 ? weight : 1;
     const auto share = static_cast<Scalar>(weight / unit_);
     const bool first = batches_ == 0;
-    for_each_index<parameter_count<Net>>([&](auto i) {
-      auto& sum = accumulated_.template get<i>();
+    if (first) accumulated_ = batch_;
+    auto sums = accumulated_.views();
+    const auto gradients = batch_.views();
+    for (std::size_t i = 0; i < count_; ++i)
       if (first)
-        sum = share * batch_.template get<i>();
+        sums[i] *= share;
       else
-        sum += share * batch_.template get<i>();
-    });
+        sums[i] += share * gradients[i];
     weight_ += weight / unit_;
   }
 
   StepOptions options_;
   StoredGradients<Net> batch_, accumulated_;
-  PerParameter<Net, Same> kept_;  // weights, while the gradient is taken uphill
+  std::vector<Matrix<Scalar>> kept_;  // weights, while the gradient is taken uphill
+  Mode mode_ = Mode::none;
   StepReport report_;
   int batches_ = 0;    // of the present step
   double weight_ = 0;  // of their samples, if they are accumulated, in units of the first batch's

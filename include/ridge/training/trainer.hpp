@@ -106,19 +106,23 @@ class Trainer {
   /// Receives the I-th parameter's gradient from the network's `backward`.
   template <std::size_t I, class G>
   void receive(const G& gradient) {
-    update<I>(gradient, present_terms_[I]);
+    if (stored_.is_storing())
+      stored_.template receive<I>(gradient);
+    else
+      update<I>(gradient, present_terms_[I]);
   }
   template <std::size_t I, class E>
   void receive(const NewValue<E>& statistic) {
-    std::get<I>(net_->parameters()).value = statistic.value;
+    if (stored_.is_storing()) stored_.template receive<I>(statistic);
+    if (stored_.keeps_statistics()) std::get<I>(net_->parameters()).value = statistic.value;
   }
 
   /// The penalty's value at the present weights.
   double penalty() const {
     double sum = 0;
-    const auto parameters = std::as_const(*net_).parameters();
-    detail::for_each_index<parameter_count<Net>>(
-        [&](auto i) { sum += present_terms_[i].value(std::get<i>(parameters).value.array()); });
+    const auto weights = detail::parameter_views<Scalar>(*net_);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      sum += present_terms_[i].value(weights[i].array());
     return sum;
   }
 
@@ -220,9 +224,9 @@ class Trainer {
   /// Stores the gradients of a batch, and makes the step that they are for, if it is complete.
   template <class X, class Targets, class... Weights>
   double stored_step(const X& x, const Targets& targets, const Weights&... weights) {
-    const auto forward_and_back = [&](auto& receiver) {
+    const auto forward_and_back = [&] {
       const double loss =
-          workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, receiver, weights...);
+          workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
       require_finite_loss(loss, x, targets);
       return loss;
     };
@@ -285,12 +289,13 @@ class Trainer {
     auto& memory = std::get<I>(memory_);
     const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[I]);
     // Arrays that are not in use are never touched.
-    std::array<Scalar*, static_cast<std::size_t>(O::memory_arrays)> arrays;
-    for (std::size_t k = 0; k < arrays.size(); ++k)
-      arrays[k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
-    using Update = detail::Update<Scalar, decltype(rule), Penalty, arrays.size()>;
-    detail::apply_gradient(gradient, Update{weights.data(), arrays, weights.rows(), rule, penalty});
-    finish_groups(weights, arrays, rule, penalty);
+    using Update = detail::Update<Scalar, std::remove_const_t<decltype(rule)>, Penalty,
+                                  static_cast<std::size_t>(O::memory_arrays)>;
+    Update update{{weights.data()}, weights.rows(), rule, penalty};
+    for (std::size_t k = 0; k < memory.size(); ++k)
+      update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
+    detail::apply_gradient(gradient, update);
+    finish_groups(weights, update.arrays, rule, penalty);
   }
 
   /// What needs the whole weight after its update.
@@ -302,12 +307,12 @@ class Trainer {
     if constexpr (detail::HasGroupProx<Penalty>) [&]<std::size_t... K>(std::index_sequence<K...>) {
         using Array = Eigen::Map<const Eigen::Array<Scalar, Dynamic, 1>>;
         static_assert(
-            requires { rule.step_size(Array(arrays[K], weights.size())...); },
+            requires { rule.step_size(Array(arrays[1 + K], weights.size())...); },
             "ridge: this penalty makes proximal steps, for which the optimizer's rule needs "
             "step_size(arrays...); see docs/optimizers.md");
-        penalty.prox_groups(w, rule.step_size(Array(arrays[K], weights.size())...));
+        penalty.prox_groups(w, rule.step_size(Array(arrays[1 + K], weights.size())...));
       }
-    (std::make_index_sequence<std::tuple_size_v<Arrays>>{});
+    (std::make_index_sequence<std::tuple_size_v<Arrays> - 1>{});
     if constexpr (detail::HasGroupProjection<Penalty>) penalty.project_groups(w);
   }
 

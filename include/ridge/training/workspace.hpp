@@ -111,13 +111,7 @@ class Workspace {
       value = loss.value_and_gradient(y, targets, dy);
     else
       value = detail::weighted_value_and_gradient(loss, y, targets, weights..., dy);
-    if (std::isfinite(value)) {
-      using Checked = detail::CheckedReceiver<Net, Receiver>;
-      Checked checked(net, receiver);
-      NotWanted dx;
-      net.backward(x, y, dy, dx, cache_, Gradients<Checked, 0, parameter_count<Net>>(checked));
-      checked.require_all();
-    }
+    if (std::isfinite(value)) hand_over_gradients(net, x, y, dy, receiver);
     return value;
   }
 
@@ -129,6 +123,16 @@ class Workspace {
   void visit_state(StateVisitor& visit) { detail::visit_cache(visit, cache_); }
 
  private:
+  template <class X, class Y, class Receiver>
+  void hand_over_gradients(const Net& net, const X& x, const Y& y, const Y& dy,
+                           Receiver& receiver) {
+    using Checked = detail::CheckedReceiver<Net, Receiver>;
+    Checked checked(net, receiver);
+    NotWanted dx;
+    net.backward(x, y, dy, dx, cache_, Gradients<Checked, 0, parameter_count<Net>>(checked));
+    checked.require_all();
+  }
+
   static constexpr int rows_ = detail::fixed_outputs<Net, detail::fixed_inputs<Net>()>();
 
   CacheOf<Net, Scalar> cache_;
