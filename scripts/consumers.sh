@@ -2,8 +2,9 @@
 # ridge in other people's projects: makes a project of each kind in a temporary folder, builds it and runs it.
 #
 #   scripts/consumers.sh [KIND]...      e.g.  scripts/consumers.sh find_package debian;  all of them unless named
+# shellcheck disable=SC2317 # kinds are called by their names
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC2317 # kinds are called by their names
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 kinds=(add_subdirectory FetchContent find_package other_versions without_zlib library pkg_config one_line two_units
@@ -157,7 +158,7 @@ lacks() {
   esac
 }
 
-failed=0
+status=0
 for kind; do
   [[ " ${kinds[*]} " == *" $kind "* ]] || { say "There is no kind $kind, but ${kinds[*]}." && exit 2; }
   what=$(grep "^$kind() {" "$root/scripts/consumers.sh")
@@ -166,8 +167,8 @@ for kind; do
     result="skipped: no $(lacks "$kind")"
   else
     "$kind" >"$out/log" 2>&1 &
-    wait $! || { result=FAILED failed=1 && cat "$out/log"; }
+    wait $! || { result=FAILED status=1 && cat "$out/log"; }
   fi
   printf '%-16s  %-72s  %s (%d s)\n' "$kind" "${what#*# }" "$result" $((SECONDS - begin))
 done
-exit $failed
+exit $status
