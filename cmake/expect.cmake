@@ -1,5 +1,6 @@
 # Runs a command and checks its exit code and what it prints, standard output and error together:
-#   cmake -D COMMAND=a;b;c -D EXIT_CODE=N|fails -D PATTERNS=regex;regex -P expect.cmake
+#   cmake -D COMMAND=a;b;c -D EXIT_CODE=N|fails -D PATTERNS=regex;regex [-D LINES=N] -P expect.cmake
+# With LINES, the patterns must match within the first N lines.
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE exit_code OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(EXIT_CODE STREQUAL "fails")
   if(exit_code EQUAL 0)
@@ -7,6 +8,10 @@ if(EXIT_CODE STREQUAL "fails")
   endif()
 elseif(NOT exit_code EQUAL EXIT_CODE)
   message(FATAL_ERROR "exit code ${exit_code}, expected ${EXIT_CODE}; it printed:\n${output}")
+endif()
+if(LINES)
+  string(REPEAT "[^\n]*\n?" ${LINES} first_lines)
+  string(REGEX MATCH "^${first_lines}" output "${output}")
 endif()
 foreach(pattern IN LISTS PATTERNS)
   if(NOT output MATCHES "${pattern}")

@@ -36,6 +36,7 @@ nlohmann_json   nlohmann-json3-dev json-devel        nlohmann-json   nlohmann_js
 CLI11           libcli11-dev       cli11-devel       cli11           cli11-devel         cli11             cli11
 LBFGSpp         liblbfgspp-dev     -                 -               -                   -                 -
 Catch2          catch2             catch-devel       catch2          Catch2-devel        catch2            catch2
+pkg-config      pkg-config         pkgconf-pkg-config pkgconf         pkg-config          pkgconf           pkgconf
 curl            curl               curl              curl            curl                curl              curl
 ca-certificates ca-certificates    ca-certificates   ca-certificates ca-certificates     ca-certificates   ca-certificates
 clang           clang              clang             clang           clang               clang             llvm
@@ -81,6 +82,7 @@ has() {
     clang-rt) links_fuzzer ;;
     clang-format) find_clang_format ;;
     clang-tidy) find_clang_tidy ;;
+    pkg-config) command -v pkg-config ;;
     gcovr) command -v gcovr ;;
     *) has_package "$1" ;;
   esac >/dev/null 2>&1

@@ -19,8 +19,11 @@ namespace ridge {
 /// Scale and shift have roles of their own, so that penalties leave them alone; the running
 /// statistics are part of model files, and not trained. A batch of one sample has no variance: it
 /// is taken as 0, and the running statistics stay as they are.
-template <std::floating_point S, int Features = Dynamic>
+template <class S, int Features = Dynamic>
 class BatchNorm {
+  static_assert(std::floating_point<S>,
+                "ridge::BatchNorm: it computes in float or double: BatchNorm<float>{128}");
+
  public:
   using Scalar = S;
   static constexpr int inputs = Features, outputs = Features;
@@ -152,5 +155,8 @@ class BatchNorm {
  private:
   double epsilon_, momentum_;
 };
+
+/// `BatchNorm{128}` lacks the scalar: a sentence from the compiler.
+BatchNorm(Index)->BatchNorm<void>;
 
 }  // namespace ridge

@@ -16,8 +16,11 @@ namespace ridge {
 /// sqrt(variance + epsilon) + shift, with mean and variance over each sample's features. It does
 /// the same in training and in use. Scale and shift have roles of their own, so that penalties
 /// leave them alone.
-template <std::floating_point S, int Features = Dynamic>
+template <class S, int Features = Dynamic>
 class LayerNorm {
+  static_assert(std::floating_point<S>,
+                "ridge::LayerNorm: it computes in float or double: LayerNorm<float>{128}");
+
  public:
   using Scalar = S;
   static constexpr int inputs = Features, outputs = Features;
@@ -125,5 +128,8 @@ class LayerNorm {
 
   double epsilon_;
 };
+
+/// `LayerNorm{128}` lacks the scalar: a sentence from the compiler.
+LayerNorm(Index)->LayerNorm<void>;
 
 }  // namespace ridge

@@ -15,8 +15,10 @@ namespace ridge {
 ///
 /// Its parameters are zero until `initialize` or `load_weights` fills them. Sizes may be given at
 /// compile time, `Linear<float, 784, 128>{}`, or when it is made, `Linear<float>{784, 128}`.
-template <std::floating_point S, int In = Dynamic, int Out = Dynamic>
+template <class S, int In = Dynamic, int Out = Dynamic>
 class Linear {
+  static_assert(std::floating_point<S>,
+                "ridge::Linear: it computes in float or double: Linear<float>{784, 128}");
   static_assert((In == Dynamic || In > 0) && (Out == Dynamic || Out > 0),
                 "ridge::Linear: sizes are above zero");
 
@@ -60,8 +62,8 @@ class Linear {
   template <class X, class Y, class F = detail::Identity>
   void infer(const X& x, Y& y, const F& activation = {}) const {
     static_assert(std::same_as<typename X::Scalar, S>,
-                  "ridge::Linear: the input's scalar is not the layer's; convert it with "
-                  "x.template cast<Scalar>()");
+                  "ridge::Linear: the input's scalar is not the layer's; convert it: "
+                  "x.cast<float>().eval() or x.cast<double>().eval()");
     detail::affine(weight, bias, x, y, activation);
   }
 
@@ -95,5 +97,8 @@ class Linear {
            a.weight == b.weight && a.bias == b.bias;
   }
 };
+
+/// `Linear{784, 128}` lacks the scalar: a sentence from the compiler.
+Linear(Index, Index)->Linear<void>;
 
 }  // namespace ridge

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 #include <utility>
 
 #include <ridge/core/concepts.hpp>
@@ -35,6 +36,15 @@ struct Objective {
   friend bool operator==(const Objective&, const Objective&) = default;
 };
 
+namespace detail {
+
+template <class T>
+inline constexpr bool is_objective = false;
+template <class L, class P>
+inline constexpr bool is_objective<Objective<L, P>> = true;
+
+}  // namespace detail
+
 /// `CrossEntropy{} + L2{1e-4}`, as in the formula.
 template <Loss L, Penalty P>
 Objective<L, P> operator+(L loss, P penalty) {
@@ -45,29 +55,43 @@ Objective<L, P> operator+(P penalty, L loss) {
   return {std::move(loss), std::move(penalty)};
 }
 
-/// What else one might add to a loss gets a sentence from the compiler.
-template <Loss L, class Other>
-requires(!Penalty<Other>) L operator+(L loss, const Other&) {
-  static_assert(Penalty<Other>,
-                "ridge: only a penalty or a constraint, such as L2{1e-4}, can be added to a loss; "
-                "an optimizer is "
-                "an argument of its own: fit(net, loss + penalty, optimizer, data)");
-  return loss;
-}
-
-template <Optimizer O, Penalty P>
-requires(!Loss<O>) O operator+(O optimizer, const P&) {
-  static_assert(Loss<O>,
-                "ridge: a penalty is added to the loss and not to the optimizer: "
-                "fit(net, loss + L2{1e-4}, optimizer, data)");
-  return optimizer;
-}
-
 /// `CrossEntropy{} + L1{1e-5} + L2{1e-4}`.
 template <Loss L, Penalty P, Penalty Q>
-Objective<L, PenaltySum<P, Q>> operator+(Objective<L, P> objective, Q penalty) {
-  return {std::move(objective.loss),
-          PenaltySum<P, Q>(std::move(objective.penalty), std::move(penalty))};
+auto operator+(Objective<L, P> objective, Q penalty) {
+  return Objective<L, PenaltySum<P, Q>>{
+      std::move(objective.loss),
+      PenaltySum<P, Q>(std::move(objective.penalty), std::move(penalty))};
+}
+
+/// What else one might add or multiply gets a sentence from the compiler.
+template <class L, class Other>
+requires((Loss<L> || detail::is_objective<L>)&&!Penalty<Other>) L operator+(L loss, const Other&) {
+  static_assert(Penalty<Other>,
+                "ridge: only a penalty or a constraint, such as L2{1e-4}, can be added to a loss; "
+                "an optimizer is an argument of its own: "
+                "fit(net, loss + penalty, optimizer, data)");
+  return loss;
+}
+template <class Other, Penalty P>
+requires(!Penalty<Other> && !Loss<Other> && !detail::is_objective<Other>) P operator+(const Other&,
+                                                                                      P penalty) {
+  static_assert(Loss<Other>,
+                "ridge: a penalty is added to a loss, and not to an optimizer, a number or a loss "
+                "that lacks something: fit(net, loss + L2{1e-4}, optimizer, data)");
+  return penalty;
+}
+template <Penalty P, class Other>
+requires(!Penalty<Other> && !Loss<Other>) P operator+(P penalty, const Other&) {
+  static_assert(Penalty<Other>,
+                "ridge: to a penalty only a loss and other penalties can be added, with the loss "
+                "first if there are several: loss + L1{1e-5} + L2{1e-4}");
+  return penalty;
+}
+template <class Number, class P>
+requires(std::is_arithmetic_v<Number>&& Penalty<P>) P operator*(Number, P penalty) {
+  static_assert(!std::is_arithmetic_v<Number>,
+                "ridge: a penalty is given its strength, and not multiplied by it: L2{1e-4}");
+  return penalty;
 }
 
 /// An objective as it is; a loss alone as an objective without a penalty.

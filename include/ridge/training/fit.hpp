@@ -100,8 +100,8 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
       (detail::Callback<typename detail::Unwrapped<std::remove_reference_t<Callbacks>>::type, R> &&
        ...),
       "ridge::fit: a callback has at least one of begin(run), after_step(run), "
-      "measure(run), after_epoch(run), end(run), resume(run), record(run), or is a function of "
-      "const EpochReport&; see docs/training.md");
+      "measure(run), after_epoch(run), end(run), resume(run), record(run), each of which takes "
+      "auto& run, or is a function of const EpochReport&; see docs/training.md");
   static_assert(
       requires { typename Data::Targets; },
       "ridge::fit: the data must be a ridge::Dataset; see docs/files.md");
@@ -200,19 +200,21 @@ requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const 
                                                                 const Data& data,
                                                                 FitOptions options = {},
                                                                 Callbacks&&... callbacks) {
-  static_assert(!std::is_const_v<Net>, "ridge::fit: the network is const, so it cannot be trained");
   static_assert(Layer<std::remove_const_t<Net>>,
-                "ridge::fit: the first argument must be a network, a Layer; see docs/layers.md");
+                "ridge::fit: the first argument must be a network, a Layer (docs/layers.md): "
+                "fit(net, loss + penalty, optimizer, dataset)");
+  static_assert(!std::is_const_v<Net>, "ridge::fit: the network is const, so it cannot be trained");
   static_assert(has_parameters<Net>, "ridge::fit: the network has no parameters to train");
+  static_assert(Loss<O> || detail::is_objective<O>,
+                "ridge::fit: the second argument is what to minimize: a loss, such as "
+                "CrossEntropy{}, or loss + penalty: fit(net, loss + penalty, optimizer, dataset)");
   static_assert(Optimizer<Opt>,
-                "ridge::fit: the third argument must be an optimizer, such as SGD{}");
+                "ridge::fit: the third argument must be an optimizer, such as SGD{}; a penalty is "
+                "added to the loss: fit(net, loss + penalty, optimizer, dataset)");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::fit: the fourth argument must be a ridge::Dataset; see docs/files.md");
-  static_assert(
-      requires { as_objective(objective); },
-      "ridge::fit: the second argument is what to minimize: a loss, such as "
-      "CrossEntropy{}, or loss + penalty");
+      "ridge::fit: the fourth argument must be a ridge::Dataset, such as "
+      "Dataset<float, int>(inputs, labels); see docs/files.md");
   Trainer trainer(net, as_objective(objective), optimizer, options.step);
   return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
 }
@@ -226,6 +228,17 @@ requires(!std::is_lvalue_reference_v<Net> && Layer<Net>) void fit(Net&&, const O
       std::is_lvalue_reference_v<Net>,
       "ridge::fit: the network is a temporary, so what it learns would be lost; give it a "
       "name");
+}
+
+/// Inputs and labels apart, or callbacks where the options are: a sentence from the compiler.
+template <class Net, class O, class Opt, class Data, class Fifth, class... Others>
+requires(!detail::is_trainer<std::remove_cvref_t<Net>> &&
+         !std::is_convertible_v<Fifth, FitOptions>) void fit(Net&&, const O&, const Opt&,
+                                                             const Data&, const Fifth&,
+                                                             const Others&...) {
+  static_assert(std::is_convertible_v<Fifth, FitOptions>,
+                "ridge::fit: the fifth argument is the options, {.epochs = 5} or {}: before them "
+                "is one ridge::Dataset with inputs and targets, and after them are callbacks");
 }
 
 }  // namespace ridge

@@ -272,8 +272,8 @@ requires(!requires { typename X::Targets; }) MinimizeReport
                 "constraints do not have; train with fit and an optimizer, or use L2");
   using Scalar = ScalarOf<Net>;
   static_assert(std::same_as<typename X::Scalar, Scalar>,
-                "ridge::minimize: the input's scalar is not the network's; convert it with "
-                "x.template cast<float>() or <double>()");
+                "ridge::minimize: the input's scalar is not the network's; convert it: "
+                "x.cast<float>().eval() or x.cast<double>().eval()");
   options.validate();
   if (detail::draws_random_numbers(net))
     throw ValueError(

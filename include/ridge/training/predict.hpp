@@ -20,9 +20,10 @@ namespace ridge {
 template <Layer Net, class X>
 auto predict(const Net& net, const Eigen::MatrixBase<X>& x) {
   using Scalar = typename X::Scalar;
-  static_assert(std::is_void_v<ScalarOf<Net>> || std::same_as<ScalarOf<Net>, Scalar>,
-                "ridge::predict: the input's scalar is not the network's; convert it with "
-                "x.template cast<float>() or <double>()");
+  static_assert(
+      std::is_void_v<ScalarOf<Net>> || std::same_as<ScalarOf<Net>, Scalar>,
+      "ridge::predict: the input's scalar is not the network's; convert it: x.cast<float>() "
+      "or x.cast<double>()");
   constexpr int rows = X::RowsAtCompileTime, cols = X::ColsAtCompileTime;
   const Eigen::Ref<const Matrix<Scalar, rows, cols>> inputs(x.derived());
   SizedMatrix<Scalar, detail::fixed_outputs<Net, rows>(), cols> outputs(net.output_size(x.rows()),

@@ -71,6 +71,9 @@ class Trainer {
   ///         ValueError if network, x, loss, targets and weights do not fit each other
   template <class X, class Targets, class... Weights>
   double step(const X& x, const Targets& targets, const Weights&... weights) {
+    static_assert(std::same_as<typename X::Scalar, Scalar>,
+                  "ridge::Trainer: the scalar of the batch's inputs is not the network's; convert "
+                  "them: x.cast<float>().eval() or x.cast<double>().eval()");
     const detail::FlushDenormals flush(has_work_);
     require_sizes();
     if (options().stores_gradients()) return stored_step(x, targets, weights...);
@@ -388,5 +391,31 @@ requires Loss<L> Trainer(Net&, L, O, StepOptions = {})
 ->Trainer<Net, L, NoPenalty, O>;
 template <class Net, class L, class P, class O>
 Trainer(Net&, Objective<L, P>, O, StepOptions = {}) -> Trainer<Net, L, P, O>;
+
+namespace detail {
+
+/// What no trainer can be made of gets a sentence from the compiler.
+template <class Net, class L, class O>
+struct Refused {
+  using type = Net;
+  static_assert(Layer<std::remove_const_t<Net>>,
+                "ridge::Trainer: the first argument must be a network, a Layer (docs/layers.md): "
+                "Trainer{net, loss + penalty, optimizer}");
+  static_assert(!std::is_const_v<Net>,
+                "ridge::Trainer: the network is const, so it cannot be trained");
+  static_assert(Loss<L> || is_objective<L>,
+                "ridge::Trainer: the second argument is what to minimize: a loss, such as "
+                "CrossEntropy{}, or loss + penalty: Trainer{net, loss + penalty, optimizer}");
+  static_assert(Optimizer<O>,
+                "ridge::Trainer: the third argument must be an optimizer, such as SGD{}; a penalty "
+                "is added to the loss: Trainer{net, loss + penalty, optimizer}");
+};
+
+}  // namespace detail
+
+template <class Net, class L, class O>
+requires(!Layer<Net> || !(Loss<L> || detail::is_objective<L>) || !Optimizer<O>)
+    Trainer(Net&, L, O, StepOptions = {})
+->Trainer<typename detail::Refused<Net, L, O>::type, L, NoPenalty, O>;
 
 }  // namespace ridge

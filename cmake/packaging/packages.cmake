@@ -1,0 +1,20 @@
+# cpack: packages of what is installed. cpack -G DEB makes libridge-dev, for every architecture; DEBEMAIL is who makes it.
+set(CPACK_PACKAGE_NAME ridge)
+if(DEFINED ENV{DEBEMAIL})
+  set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+  set(CPACK_PACKAGE_CONTACT "The ridge authors <ridge@localhost>")
+endif()
+set(CPACK_PACKAGE_DESCRIPTION "ridge trains regularized neural networks and linear models on a CPU.
+Layers, losses, penalties and optimizers are values that are composed at
+compile time. Reading and writing files needs zlib and nlohmann/json as well.")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/debian.cmake)
+set(CPACK_DEBIAN_PACKAGE_NAME libridge-dev)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libeigen3-dev (>= 3.4)")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "zlib1g-dev, nlohmann-json3-dev (>= 3.9)")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "liblbfgspp-dev")
+include(CPack)

@@ -1,0 +1,3 @@
+#include "everything.hpp"
+
+ridge::Linear<float> make_in_other_unit() { return {2, 1}; }
