@@ -265,7 +265,7 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
   detail::at_once(static_cast<int>(folds.size()), [&](int k) {
     const Fold& fold = folds[static_cast<std::size_t>(k)];
     auto& of_fold = points[static_cast<std::size_t>(k)];
-    const Data train = subset(data, fold.train), test = subset(data, fold.test);
+    const auto train = subset(data, fold.train), test = subset(data, fold.test);
     Net learning = net;
     for (const double lambda : chosen.lambdas) {
       if (interrupted) return;
