@@ -1,5 +1,5 @@
 # Runs a command and checks its exit code and what it prints, standard output and error together:
-#   cmake -D COMMAND=a;b;c -D EXIT_CODE=N|fails -D PATTERNS=regex;regex -P expect.cmake
+#   cmake -D COMMAND=a;b;c -D EXIT_CODE=N|fails [-D PATTERNS=regex;regex] [-D OUTPUT=file] -P expect.cmake
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE exit_code OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(EXIT_CODE STREQUAL "fails")
   if(exit_code EQUAL 0)
@@ -13,3 +13,9 @@ foreach(pattern IN LISTS PATTERNS)
     message(FATAL_ERROR "nothing in its output matches \"${pattern}\":\n${output}")
   endif()
 endforeach()
+if(OUTPUT)
+  file(READ ${OUTPUT} expected)
+  if(NOT output STREQUAL expected)
+    message(FATAL_ERROR "it printed:\n${output}\nbut should have printed:\n${expected}")
+  endif()
+endif()

@@ -104,7 +104,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
       "const EpochReport&; see docs/training.md");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::fit: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::fit: the data must be a ridge::Dataset; see docs/your_data.md");
 
   detail::validate(options);
   if (options.step != StepOptions{} && options.step != trainer.options())
@@ -208,7 +208,7 @@ requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const 
                 "ridge::fit: the third argument must be an optimizer, such as SGD{}");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::fit: the fourth argument must be a ridge::Dataset; see docs/files.md");
+      "ridge::fit: the fourth argument must be a ridge::Dataset; see docs/your_data.md");
   static_assert(
       requires { as_objective(objective); },
       "ridge::fit: the second argument is what to minimize: a loss, such as "

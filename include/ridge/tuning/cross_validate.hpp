@@ -51,7 +51,7 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
                                std::uint64_t seed = 0) {
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::cross_validate: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::cross_validate: the data must be a ridge::Dataset; see docs/your_data.md");
   static_assert(
       requires {
         { resampling.split(data) } -> std::same_as<std::vector<Fold>>;

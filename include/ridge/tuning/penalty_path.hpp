@@ -252,7 +252,7 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
                 "lambda, so there is no path");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::penalty_path: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::penalty_path: the data must be a ridge::Dataset; see docs/your_data.md");
   detail::PathTrainer<Net, O, Opt> trainer(net, objective, optimizer, std::move(options));
   const PathOptions& chosen = trainer.options();
   const std::vector<Fold> folds = resampling.split(data);
