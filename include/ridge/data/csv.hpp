@@ -207,8 +207,6 @@ class CsvClasses {
     return at->second;
   }
 
-  Index size() const { return static_cast<Index>(numbers_.size()); }
-
   /// The names in order: as they were given or, of numbers, by size, and else by their bytes.
   std::vector<std::string> names() const {
     std::vector<std::string> names(numbers_.size());

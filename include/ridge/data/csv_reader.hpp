@@ -76,8 +76,6 @@ class CsvReader {
     return {text, field.end - field.begin};
   }
 
-  bool quoted(std::size_t column) const { return fields_[column].quoted; }
-
   const std::string& path() const { return file_.path(); }
   std::uint64_t size_of_file() const { return file_.size(); }
 

@@ -44,7 +44,8 @@ class ViewOf : public Eigen::Map<const M> {
 
   ViewOf(const ViewOf&) = default;
   ViewOf& operator=(const ViewOf& other) {
-    return *new (this) ViewOf(other);  // as Eigen's manual has it
+    new (this) ViewOf(other);  // as Eigen's manual has it
+    return *this;
   }
   ~ViewOf() = default;
 
