@@ -26,6 +26,7 @@ template <class Expression>
 struct NewValue {
   const Expression& value;
 };
+/// The same of an expression: `gradients(new_value(0.9 * mean + 0.1 * x.rowwise().mean()))`.
 template <class Expression>
 NewValue<Expression> new_value(const Eigen::MatrixBase<Expression>& value) {
   return {value.derived()};

@@ -25,6 +25,7 @@ class Batches {
   using Targets = typename Data::Targets::PlainObject;
 
  public:
+  /// One batch, in memory of its `Batches`.
   struct Batch {
     View<Scalar, Rows> inputs;              ///< features x samples
     Eigen::Map<Targets> targets;            ///< targets x samples

@@ -25,6 +25,7 @@
 
 namespace ridge {
 
+/// How `penalty_path` trains, and how it chooses.
 struct PathOptions {
   std::vector<double> lambdas;  ///< in any order; the strongest is trained first
   FitOptions fit{};             ///< of the training for each lambda
