@@ -1,6 +1,6 @@
 # Runs a command and checks its exit code and what it prints, standard output and error together:
-#   cmake -D COMMAND=a;b;c -D EXIT_CODE=N|fails -D PATTERNS=regex;regex [-D LINES=N] -P expect.cmake
-# With LINES, the patterns must match within the first N lines.
+#   cmake -D COMMAND=a;b;c -D EXIT_CODE=N|fails [-D PATTERNS=regex;regex [-D LINES=N]] [-D OUTPUT=file] -P expect.cmake
+# With LINES, the patterns must match within the first N lines; with OUTPUT, what it prints is the file's text.
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE exit_code OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(EXIT_CODE STREQUAL "fails")
   if(exit_code EQUAL 0)
@@ -18,3 +18,9 @@ foreach(pattern IN LISTS PATTERNS)
     message(FATAL_ERROR "nothing in its output matches \"${pattern}\":\n${output}")
   endif()
 endforeach()
+if(OUTPUT)
+  file(READ ${OUTPUT} expected)
+  if(NOT output STREQUAL expected)
+    message(FATAL_ERROR "it printed:\n${output}\nbut should have printed:\n${expected}")
+  endif()
+endif()

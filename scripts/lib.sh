@@ -44,6 +44,7 @@ clang-rt        libclang-rt-dev    compiler-rt       compiler-rt     clang      
 clang-format    clang-format-14    clang-tools-extra clang           clang-tools         clang-extra-tools clang-format
 clang-tidy      clang-tidy-14      clang-tools-extra clang           clang-tools         clang-extra-tools llvm
 gcovr           gcovr              gcovr             -               -                   gcovr             gcovr
+doxygen         doxygen            doxygen           doxygen         doxygen             doxygen           doxygen
 '
 
 # A need, as a person looks for it.
@@ -82,8 +83,7 @@ has() {
     clang-rt) links_fuzzer ;;
     clang-format) find_clang_format ;;
     clang-tidy) find_clang_tidy ;;
-    pkg-config) command -v pkg-config ;;
-    gcovr) command -v gcovr ;;
+    pkg-config | gcovr | doxygen) command -v "$1" ;;
     *) has_package "$1" ;;
   esac >/dev/null 2>&1
 }

@@ -363,7 +363,7 @@ TEST_CASE("a penalty's gradient is that of the weights before they decay", "[opt
   }
 }
 
-// ---- One of one's own, that of docs/optimizers.md
+// ---- One of one's own, that of docs/extending.md
 // ------------------------------------------------
 
 struct Signum {

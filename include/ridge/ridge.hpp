@@ -5,6 +5,7 @@
 //   <ridge/io/weights.hpp>, <ridge/io/checkpoint.hpp>,
 //   <ridge/tuning/search_file.hpp>                                        need nlohmann/json too
 //   <ridge/training/lbfgs.hpp>                                            needs LBFGS++
+//   <ridge/data/csv.hpp>
 //   <ridge/linear/ridge_regression.hpp>, <ridge/linear/elastic_net_path.hpp>, ...
 //   <ridge/tuning/bayesian_search.hpp> and the other searches
 //   <ridge/plot/plot.hpp> and the other pictures, <ridge/report/...>

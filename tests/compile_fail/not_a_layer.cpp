@@ -1,4 +1,4 @@
-// expect: every argument must be a Layer; see docs/layers.md
+// expect: every argument must be a Layer; see docs/extending.md
 #include <ridge/ridge.hpp>
 
 using namespace ridge;

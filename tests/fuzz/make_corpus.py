@@ -95,6 +95,37 @@ put("mnist", {
 })
 
 
+# --- CSV: a byte of options, see csv_fuzz.cpp, and the table
+
+csv = b"a,b,c\n1,2,3\n4,5,6\n"
+put("csv", {
+    "empty": b"",
+    "header": b"\0" + csv,
+    "no_header": b"\0" + csv[6:],
+    "crlf": b"\0" + csv.replace(b"\n", b"\r\n"),
+    "bom": b"\0\xef\xbb\xbf" + csv,
+    "semicolons": b"\1" + csv.replace(b",", b";"),
+    "not_a_header": b"\2" + csv[6:],
+    "numbers_as_header": b"\6" + csv[6:],
+    "first_is_target": b"\x08" + csv,
+    "named": b"\x30" + csv,
+    "quotes": b'\0"a ""x""","b,\n",c\n"1","2",3\n',
+    "open_quote": b'\0a,"b\n1,2\n',
+    "classes": b"\0x,kind\n1,no\n2,yes\n3,no\n",
+    "missing": b"\0a,b\n1,\n",
+    "missing_is_skipped": b"\x40a,b\nNA,2\n3,4\n?,\n",
+    "missing_is_nan": b"\xc0a,b\n,2\n3,4\n",
+    "ragged": b"\0" + csv + b"7,8\n",
+    "numbers": b"\0+1,-2.5e-3\n.5,1e999\n1e-999,0x1\ninf,nan(2)\n",
+    "many_fields": b"\xc2" + b"," * 1000 + b"1\n",
+    "many_lines": b"\xc0x,y\n" + b",1\n" * 700,
+    "blank_lines": b"\0\n \n\r\n" + csv + b"\n",
+    "gzip": b"\0" + gzip(csv),
+    "zip": b"\0PK\3\4",
+    "utf16": b"\0\xff\xfe" + csv.decode().encode("utf-16-le"),
+})
+
+
 # --- safetensors
 
 

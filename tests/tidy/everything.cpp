@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <ridge/data/csv.hpp>
 #include <ridge/data/mnist.hpp>
 #include <ridge/io/checkpoint.hpp>
 #include <ridge/io/weights.hpp>
@@ -54,6 +55,12 @@ void report(const Net& net, const Images& test, const RowVector<int>& classes) {
   const ConfusionMatrix confusion(test.targets(), classes, 10);
   write_report(ReportFolder("report"), {.outputs = predict(net, test), .weights = weights_of(net)},
                test);
+}
+
+void read(const std::vector<double>& inputs, const std::vector<double>& targets) {
+  const auto table = read_csv<double, int>("table.csv", {.target = "class"});
+  const DatasetView<double, double> view(inputs, 3, targets);
+  split(view, 0.1, Random{1});
 }
 
 void choose(const Net& net, const Images& data) {

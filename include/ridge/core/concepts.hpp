@@ -8,8 +8,8 @@
 #include <ridge/core/parameter.hpp>
 #include <ridge/core/types.hpp>
 
-/// What a layer, a loss, a penalty, a constraint and an optimizer are. docs/layers.md shows how to
-/// write one.
+/// What a layer, a loss, a penalty, a constraint and an optimizer are. docs/extending.md shows how
+/// to write one.
 namespace ridge {
 
 /// A layer's cache when nothing but its input and output is needed on the way back.

@@ -64,9 +64,11 @@ class FormatError : public Error {
  public:
   /// @param offset where in the (inflated) content it went wrong, in bytes
   FormatError(std::string path, std::uint64_t offset, const std::string& what)
-      : Error(path + ": at byte " + std::to_string(offset) + ": " + what),
-        path_(std::move(path)),
-        offset_(offset) {}
+      : FormatError(std::move(path), offset, "at byte " + std::to_string(offset), what) {}
+  /// @param place the same in words that say more, such as a line
+  FormatError(std::string path, std::uint64_t offset, const std::string& place,
+              const std::string& what)
+      : Error(path + ": " + place + ": " + what), path_(std::move(path)), offset_(offset) {}
   const std::string& path() const noexcept { return path_; }
   std::uint64_t offset() const noexcept { return offset_; }
 

@@ -26,6 +26,7 @@ template <class Expression>
 struct NewValue {
   const Expression& value;
 };
+/// The same of an expression: `gradients(new_value(0.9 * mean + 0.1 * x.rowwise().mean()))`.
 template <class Expression>
 NewValue<Expression> new_value(const Eigen::MatrixBase<Expression>& value) {
   return {value.derived()};
@@ -74,7 +75,7 @@ class Gradients {
   void operator()(const G&... gradients) {
     static_assert(sizeof...(G) == Count,
                   "ridge: a layer's backward must hand over exactly one gradient for each of its "
-                  "parameters, in the order of its parameters(); see docs/layers.md");
+                  "parameters, in the order of its parameters(); see docs/extending.md");
     deliver(std::make_index_sequence<Count>{}, gradients...);
   }
 

@@ -35,6 +35,7 @@ class Roles {
   unsigned bits_;
 };
 
+/// Both roles: `Role::weight | Role::bias`.
 constexpr Roles operator|(Role a, Role b) { return Roles(a) | Roles(b); }
 
 /// All that are trained.
@@ -59,22 +60,27 @@ struct ParameterInfo {
 /// @name How a layer's `parameters()` describes its members
 /// `std::tuple{as_weight(w), as_bias(b)}`. The names are PyTorch's unless others are given.
 /// @{
+/// A weight, out x in: what penalties and decay are for.
 template <class M>
 Parameter<Role::weight, M> as_weight(M& value, std::string_view name = "weight") {
   return {name, value};
 }
+/// A bias, one for each output.
 template <class M>
 Parameter<Role::bias, M> as_bias(M& value, std::string_view name = "bias") {
   return {name, value};
 }
+/// A factor of a feature, as a normalization has it; 1 at first.
 template <class M>
 Parameter<Role::scale, M> as_scale(M& value, std::string_view name = "weight") {
   return {name, value};
 }
+/// What a normalization adds to a feature; 0 at first.
 template <class M>
 Parameter<Role::shift, M> as_shift(M& value, std::string_view name = "bias") {
   return {name, value};
 }
+/// What is kept and not trained, such as a running mean.
 template <class M>
 Parameter<Role::statistic, M> as_statistic(M& value, std::string_view name) {
   return {name, value};
@@ -100,6 +106,7 @@ template <class L>
 inline constexpr std::size_t parameter_count =
     std::tuple_size_v<decltype(std::declval<const L&>().parameters())>;
 
+/// Whether there are any.
 template <class L>
 inline constexpr bool has_parameters = parameter_count<L> != 0;
 

@@ -206,7 +206,7 @@ void visit_cache(StateVisitor& visit, Cache& cache) {
     static_assert(
         !requires { cache.reseed(Random{}); },
         "ridge: a layer whose cache has reseed(random) needs a visit_state(visit) there "
-        "too, or a run with it could not be resumed; see docs/layers.md");
+        "too, or a run with it could not be resumed; see docs/extending.md");
 }
 
 /// Of what was read: rejects a count that is negative, or so large that counting on would overflow.

@@ -22,11 +22,14 @@ namespace ridge {
 /// @tparam Rows   of a sample, if known at compile time
 template <class Scalar, class Data, int Rows = Dynamic>
 class Batches {
+  using Targets = typename Data::Targets::PlainObject;
+
  public:
+  /// One batch, in memory of its `Batches`.
   struct Batch {
-    View<Scalar, Rows> inputs;                   ///< features x samples
-    Eigen::Map<typename Data::Targets> targets;  ///< targets x samples
-    Eigen::Map<RowVector<double>> weights;       ///< one a sample; none if the dataset has none
+    View<Scalar, Rows> inputs;              ///< features x samples
+    Eigen::Map<Targets> targets;            ///< targets x samples
+    Eigen::Map<RowVector<double>> weights;  ///< one a sample; none if the dataset has none
   };
 
   /// In the order of the dataset, which must outlive it. The last batch may be short.
@@ -96,7 +99,7 @@ class Batches {
 
   struct Memory {
     Vector<Scalar> inputs;
-    typename Data::Targets targets;
+    Targets targets;
     RowVector<double> weights;
   };
 

@@ -4,7 +4,10 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <new>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,80 @@
 #include <ridge/core/types.hpp>
 
 namespace ridge {
+namespace detail {
+
+/// A matrix M in memory that somebody else owns, read only. To assign one is to look elsewhere,
+/// where Eigen's assignment would copy numbers.
+template <class M>
+class ViewOf : public Eigen::Map<const M> {
+  using Map = Eigen::Map<const M>;
+
+ public:
+  using Scalar = typename M::Scalar;
+
+  /// @throws ValueError for sizes below 0, and for a null pointer unless there is nothing to see
+  ViewOf(const Scalar* data, Index rows, Index cols) : Map(checked(data, rows, cols), rows, cols) {}
+
+  /// Of a matrix, a map, whole columns of one, or the transpose of one by rows.
+  /// @throws ShapeError if its numbers do not lie one after another
+  template <class X>
+  requires requires { typename std::remove_cvref_t<X>::PlainObject; }
+  ViewOf(X&& x)  // NOLINT(google-explicit-constructor): where a matrix is given, a view is taken
+      : ViewOf(data_of(x), rows_of(x), x.size() == 0 ? x.cols() : x.size() / rows_of(x)) {
+    using Given = std::remove_cvref_t<X>;
+    static_assert(
+        std::is_lvalue_reference_v<X> || !std::is_base_of_v<Eigen::PlainObjectBase<Given>, Given>,
+        "ridge::Dataset: a view of a temporary matrix would outlive it; give it a name");
+  }
+
+  ViewOf(const ViewOf&) = default;
+  ViewOf& operator=(const ViewOf& other) {
+    new (this) ViewOf(other);  // as Eigen's manual has it
+    return *this;
+  }
+  ~ViewOf() = default;
+
+ private:
+  static constexpr bool is_row = M::RowsAtCompileTime == 1;
+
+  static const Scalar* checked(const Scalar* data, Index rows, Index cols) {
+    if (rows < 0 || cols < 0)
+      throw ValueError(
+          text("Dataset: sizes must be at least 0, got a matrix of ", rows, " x ", cols));
+    if (!data && rows > 0 && cols > 0)
+      throw ValueError(
+          text("Dataset: a null pointer was given for a matrix of ", rows, " x ", cols));
+    return data;
+  }
+
+  /// A vector of labels is a row, however it was written.
+  template <class X>
+  static Index rows_of(const X& x) {
+    return is_row && X::ColsAtCompileTime == 1 ? 1 : x.rows();
+  }
+
+  template <class X>
+  static const Scalar* data_of(const X& x) {
+    static_assert(std::is_same_v<typename X::Scalar, Scalar>,
+                  "ridge::Dataset: a view converts nothing: its types must be the matrix's own");
+    static_assert(!X::IsRowMajor || X::IsVectorAtCompileTime,
+                  "ridge::Dataset: a batch is features x samples by columns. A matrix of samples x "
+                  "features by rows is the same memory: give its transpose(), which moves nothing");
+    if (is_row && rows_of(x) != 1)
+      throw ShapeError(text("Dataset: expected 1 row of labels, got ", x.rows()));
+    const bool apart = x.cols() > 1 && x.rows() > 0 && x.outerStride() != x.rows();
+    if (!X::IsVectorAtCompileTime && (apart || x.innerStride() != 1))
+      throw ShapeError(text("Dataset: the matrix's columns begin ", x.outerStride(),
+                            " numbers apart, but have ", x.rows(),
+                            "; a view needs them one after another, so copy it"));
+    if (X::IsVectorAtCompileTime && x.size() > 1 && x.innerStride() != 1)
+      throw ShapeError(text("Dataset: the vector's numbers are ", x.innerStride(),
+                            " apart; a view needs them one after another, so copy it"));
+    return x.data();
+  }
+};
+
+}  // namespace detail
 
 /// Samples and what is to be learned of them, in the types that they were stored in.
 ///
@@ -20,18 +97,31 @@ namespace ridge {
 ///                scaled a batch at a time, so 60,000 images of bytes stay 47 MB
 /// @tparam Target an integer type for classes (a row of labels 0, 1, ...), a floating-point type
 ///                for regression (a matrix, targets x samples)
+///
+/// `Dataset<const Input, const Target>`, a `DatasetView`, holds no numbers but pointers to the
+/// caller's, who keeps them where they are, unchanged, as long as the view or a copy of it is used.
 template <class Input, class Target>
 class Dataset {
+  static_assert(std::is_const_v<Input> == std::is_const_v<Target>,
+                "ridge::Dataset: either both types are const, for a view, or neither");
+  using PlainInputs = Matrix<std::remove_const_t<Input>>;
+  using Label = std::remove_const_t<Target>;
+  using PlainTargets = std::conditional_t<std::integral<Label>, RowVector<Label>, Matrix<Label>>;
+
  public:
   static constexpr bool has_classes = std::integral<Target>;
-  using Inputs = Matrix<Input>;
-  using Targets = std::conditional_t<has_classes, RowVector<Target>, Matrix<Target>>;
+  static constexpr bool is_view = std::is_const_v<Input>;
+  using Inputs = std::conditional_t<is_view, detail::ViewOf<PlainInputs>, PlainInputs>;
+  using Targets = std::conditional_t<is_view, detail::ViewOf<PlainTargets>, PlainTargets>;
+  using Owner = Dataset<std::remove_const_t<Input>, Label>;  ///< what a copy of samples makes
 
   /// @param inputs  features x samples
   /// @param targets one column for each sample
   /// @param scale   what a stored input is multiplied by on its way into a batch, e.g. 1.0 / 255
   /// @param shape   of one sample, outermost first, e.g. {28, 28}; {features} unless given
-  /// @throws ShapeError if there are not as many targets as samples, or `shape` has another size
+  /// @throws ShapeError if there are not as many targets as samples, or `shape` has another size;
+  ///         of a view also if numbers do not lie one after another, and ValueError for a null
+  ///         pointer
   Dataset(Inputs inputs, Targets targets, double scale = 1.0, std::vector<Index> shape = {})
       : inputs_(std::move(inputs)),
         targets_(std::move(targets)),
@@ -51,6 +141,16 @@ class Dataset {
                                     " features, but its shape makes ",
                                     features < 0 ? "too many" : std::to_string(features)));
   }
+
+  /// A view of arrays: sample after sample, as in C's `float x[samples][features]` and in NumPy.
+  /// @param inputs  the samples' features, e.g. a `std::vector<float>`, or `{pointer, count}`
+  /// @param targets the samples' labels or, for regression, as many numbers for each sample
+  /// @throws ShapeError if these are no whole samples, or not as many of both; ValueError if
+  ///         `features` is below 1, or for a null pointer
+  Dataset(std::span<Input> inputs, Index features, std::span<Target> targets, double scale = 1.0,
+          std::vector<Index> shape = {}) requires is_view
+      : Dataset(columns(inputs, features), columns_for(targets, inputs, features), scale,
+                std::move(shape)) {}
 
   /// The same samples with a weight for each: the losses of training and evaluation are weighted
   /// means.
@@ -96,11 +196,36 @@ class Dataset {
   }
 
  private:
+  static Inputs columns(std::span<Input> inputs, Index features) {
+    if (features < 1)
+      throw ValueError(detail::text("Dataset: features must be at least 1, got ", features));
+    const auto count = static_cast<Index>(inputs.size());
+    if (count % features != 0)
+      throw ShapeError(detail::text("Dataset: ", count, " numbers are no whole samples of ",
+                                    features, " features"));
+    return {inputs.data(), features, count / features};
+  }
+
+  static Targets columns_for(std::span<Target> targets, std::span<Input> inputs, Index features) {
+    const auto count = static_cast<Index>(targets.size());
+    if constexpr (has_classes) return {targets.data(), 1, count};
+    const Index samples = columns(inputs, features).cols();
+    if (samples == 0 ? count > 0 : count % samples != 0)
+      throw ShapeError(detail::text("Dataset: ", samples, " samples, but ", count,
+                                    " targets, which is no multiple of it"));
+    return {targets.data(), samples == 0 ? 0 : count / samples, samples};
+  }
+
   Inputs inputs_;
   Targets targets_;
   RowVector<double> weights_;
   double scale_;
   std::vector<Index> shape_;
 };
+
+/// A dataset in memory that somebody else owns: nothing is copied, and wherever a `Dataset` is
+/// taken it will do. See `Dataset`.
+template <class Input, class Target>
+using DatasetView = Dataset<const Input, const Target>;
 
 }  // namespace ridge

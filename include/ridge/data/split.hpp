@@ -15,9 +15,9 @@ namespace ridge {
 /// Some samples of a dataset, copied, in the order of `indices`.
 /// @throws ValueError for an index that is no sample
 template <class Input, class Target>
-Dataset<Input, Target> subset(const Dataset<Input, Target>& data,
-                              const std::vector<Index>& indices) {
-  using Data = Dataset<Input, Target>;
+typename Dataset<Input, Target>::Owner subset(const Dataset<Input, Target>& data,
+                                              const std::vector<Index>& indices) {
+  using Data = typename Dataset<Input, Target>::Owner;
   const auto count = static_cast<Index>(indices.size());
   typename Data::Inputs inputs(data.features(), count);
   typename Data::Targets targets(data.targets().rows(), count);
@@ -93,8 +93,8 @@ HeldOut hold_out(const char* who, const Data& data, double share, bool by_class,
 /// split(data, 0.1, Random{1})`. For classes the same share of each class, to a sample.
 /// @throws ValueError if the share is not between 0 and 1, or a part would be empty
 template <class Input, class Target>
-Split<Dataset<Input, Target>> split(const Dataset<Input, Target>& data, double share,
-                                    Random random) {
+Split<typename Dataset<Input, Target>::Owner> split(const Dataset<Input, Target>& data,
+                                                    double share, Random random) {
   const detail::HeldOut parts = detail::hold_out("split", data, share, true, random);
   return {subset(data, parts.rest), subset(data, parts.held_out)};
 }

@@ -90,8 +90,10 @@ class Standardizer {
   /// The same samples with (x - mean) / scale for each feature, as float if they were integers.
   /// @throws ShapeError if they have another number of features
   template <class Input, class Target,
-            class Scalar = std::conditional_t<std::is_floating_point_v<Input>, Input, float>>
-  Dataset<Scalar, Target> operator()(const Dataset<Input, Target>& samples) const {
+            class Scalar = std::conditional_t<std::is_floating_point_v<Input>,
+                                              std::remove_const_t<Input>, float>,
+            class Standard = Dataset<Scalar, std::remove_const_t<Target>>>
+  Standard operator()(const Dataset<Input, Target>& samples) const {
     if (samples.features() != mean_.size())
       throw ShapeError(detail::text("Standardizer: expected ", mean_.size(), " features, got ",
                                     samples.features()));
@@ -99,7 +101,7 @@ class Standardizer {
     for (Index n = 0; n < samples.size(); ++n)
       inputs.col(n) = ((samples.template sample<double>(n) - mean_).array() / scale_.array())
                           .template cast<Scalar>();
-    Dataset<Scalar, Target> standard(std::move(inputs), samples.targets(), 1.0, samples.shape());
+    Standard standard(std::move(inputs), samples.targets(), 1.0, samples.shape());
     return samples.weights().size() > 0 ? standard.with_weights(samples.weights()) : standard;
   }
 

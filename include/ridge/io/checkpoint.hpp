@@ -38,6 +38,7 @@ namespace ridge {
 /// refused while an older one is taken is renamed, with ".refused" at its end.
 class Checkpoint {
  public:
+  /// When to save, how much to keep, and whether to go on.
   struct Options {
     std::int64_t every_steps = 0;  ///< save after so many steps; 0 is never for their sake
     double every_minutes = 1;      ///< save after so many minutes; 0 is never for their sake

@@ -181,7 +181,7 @@ struct Update {
       static_assert(
           requires { rule.step_size(m...); },
           "ridge: this penalty makes proximal steps, for which the optimizer's rule needs "
-          "step_size(arrays...); see docs/optimizers.md");
+          "step_size(arrays...); see docs/extending.md");
       const auto steps = rule.step_size(m...);
       if constexpr (std::is_arithmetic_v<std::remove_const_t<decltype(steps)>>)
         penalty.prox(w, W::PlainObject::Constant(w.rows(), w.cols(), steps));

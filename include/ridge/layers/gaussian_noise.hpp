@@ -24,6 +24,7 @@ class GaussianNoise {
   Index output_size(Index rows) const { return rows; }
   std::tuple<> parameters() const { return {}; }
 
+  /// The generator that draws the noise.
   template <class S>
   class Cache {
    public:

@@ -126,7 +126,7 @@ void initialize_layer(L& layer, const Initializer& initializer, Random& random) 
     static_assert(
         requires { layer.initialize(initializer, random); },
         "ridge::initialize: the layer has parameters but no initialize(initializer, random); "
-        "see docs/layers.md");
+        "see docs/extending.md");
     layer.initialize(initializer, random);
   }
 }

@@ -135,7 +135,7 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
 
   static_assert(size_ > 0, "ridge::Sequential: give it at least one layer");
   static_assert((Layer<Ls> && ...),
-                "ridge::Sequential: every argument must be a Layer; see docs/layers.md");
+                "ridge::Sequential: every argument must be a Layer; see docs/extending.md");
   static_assert(((std::is_void_v<ScalarOf<Ls>> || std::same_as<ScalarOf<Ls>, Common>)&&...),
                 "ridge::Sequential: all layers must have the same scalar, float or double");
   static_assert(detail::Chain<0, 0, Dynamic, Ls...>::fits);

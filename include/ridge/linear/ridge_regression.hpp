@@ -15,6 +15,7 @@
 
 namespace ridge {
 
+/// What `RidgeRegression` fits beside the weights, and how samples count.
 struct RidgeRegressionOptions {
   bool intercept = true;        ///< not penalized
   RowVector<double> weights{};  ///< of samples; empty: each counts the same

@@ -99,6 +99,7 @@ template <Loss L, Penalty P>
 Objective<L, P> as_objective(Objective<L, P> objective) {
   return objective;
 }
+/// The same of a loss alone.
 template <Loss L>
 Objective<L> as_objective(L loss) {
   return {std::move(loss), {}};

@@ -168,6 +168,7 @@ class PenaltySum {
   B second_;
 };
 
+/// `L1{a} + L2{b}`.
 template <Penalty A, Penalty B>
 PenaltySum<A, B> operator+(A first, B second) {
   return {std::move(first), std::move(second)};

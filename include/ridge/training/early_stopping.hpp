@@ -23,6 +23,7 @@ class EarlyStopping {
     accuracy  ///< of the validation, for classes
   };
 
+  /// What to watch, and how long to wait.
   struct Options {
     int patience = 5;        ///< epochs without a better one, after which the run stops
     double improvement = 0;  ///< a better epoch is better by more than this

@@ -51,7 +51,7 @@ Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
       "ridge::evaluate: the second argument is a loss, or loss + penalty");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::evaluate: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::evaluate: the data must be a ridge::Dataset; see docs/your_data.md");
   const auto loss = as_objective(objective).loss;
   const bool weighted = data.weights().size() > 0;
   if (weighted) detail::refuse_class_weights(loss);

@@ -104,7 +104,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
       "auto& run, or is a function of const EpochReport&; see docs/training.md");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::fit: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::fit: the data must be a ridge::Dataset; see docs/your_data.md");
 
   detail::validate(options);
   if (options.step != StepOptions{} && options.step != trainer.options())
@@ -214,7 +214,7 @@ requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const 
   static_assert(
       requires { typename Data::Targets; },
       "ridge::fit: the fourth argument must be a ridge::Dataset, such as "
-      "Dataset<float, int>(inputs, labels); see docs/files.md");
+      "Dataset<float, int>(inputs, labels); see docs/your_data.md");
   Trainer trainer(net, as_objective(objective), optimizer, options.step);
   return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
 }

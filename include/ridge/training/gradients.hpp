@@ -36,6 +36,7 @@ double gradient(const Net& net, const O& objective, const X& x, const Targets& t
   return loss + penalty;
 }
 
+/// The same with a workspace of its own.
 template <Layer Net, class O, class X, class Targets>
 double gradient(const Net& net, const O& objective, const X& x, const Targets& targets,
                 StoredGradients<Net>& stored) {

@@ -21,6 +21,7 @@
 
 namespace ridge {
 
+/// How `fit` goes through a dataset.
 struct FitOptions {
   int epochs = 1;          ///< how often every sample is seen
   Index batch_size = 64;   ///< samples a step; the last step of an epoch may have fewer

@@ -94,8 +94,7 @@ struct ScheduleField {
     static_assert(
         requires { optimizer.schedule; },
         "ridge: to schedule its learning rate, an optimizer needs a field `double schedule = 1`, "
-        "the "
-        "rate's factor; see docs/optimizers.md");
+        "the rate's factor; see docs/extending.md");
     return optimizer.schedule;
   }
 };

@@ -312,7 +312,7 @@ class Trainer {
         static_assert(
             requires { rule.step_size(Array(arrays[1 + K], weights.size())...); },
             "ridge: this penalty makes proximal steps, for which the optimizer's rule needs "
-            "step_size(arrays...); see docs/optimizers.md");
+            "step_size(arrays...); see docs/extending.md");
         penalty.prox_groups(w, rule.step_size(Array(arrays[1 + K], weights.size())...));
       }
     (std::make_index_sequence<std::tuple_size_v<Arrays> - 1>{});

@@ -274,6 +274,7 @@ class Proposer {
 /// number of trials.
 class BayesianSearch : public Search {
  public:
+  /// How many trials, from where, and how many at once.
   struct Options {
     int trials = 40;
     std::uint64_t seed = 0;

@@ -51,14 +51,14 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
                                std::uint64_t seed = 0) {
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::cross_validate: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::cross_validate: the data must be a ridge::Dataset; see docs/your_data.md");
   static_assert(
       requires {
         { resampling.split(data) } -> std::same_as<std::vector<Fold>>;
       },
       "ridge::cross_validate: the second argument says how to hold out samples: KFold, HoldOut or "
       "GivenFolds");
-  static_assert(std::invocable<const Learn&, const Data&, Random>,
+  static_assert(std::invocable<const Learn&, const typename Data::Owner&, Random>,
                 "ridge::cross_validate: the third argument is a function of the training part and "
                 "a Random; see docs/tuning.md");
   const std::vector<Fold> folds = resampling.split(data);
@@ -71,11 +71,11 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
       return learn(subset(data, folds[i].train), Random{seed}.split(static_cast<std::uint64_t>(k)));
     }();
     static_assert(
-        std::is_invocable_r_v<Evaluation, decltype(learned), const Data&>,
+        std::is_invocable_r_v<Evaluation, decltype(learned), const typename Data::Owner&>,
         "ridge::cross_validate: what learning returns must be a function that evaluates what was "
         "learned on a dataset: [=](const auto& test) { return evaluate(net, CrossEntropy{}, test); "
         "}");
-    const Data test = subset(data, folds[i].test);
+    const auto test = subset(data, folds[i].test);
     evaluations[i] = learned(test);
     weights[i] =
         test.weights().size() > 0 ? test.weights().sum() : static_cast<double>(test.size());

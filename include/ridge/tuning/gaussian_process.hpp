@@ -31,6 +31,7 @@ struct Posterior {
 /// Williams, Gaussian Processes for Machine Learning, 2006, chapters 2, 4 and 5).
 class GaussianProcess {
  public:
+  /// How values of the function vary together, and the noise on them.
   struct Kernel {
     Vector<double> lengths;  ///< of each feature, or of each group of features
     double scale = 1;        ///< the variance of the function

@@ -22,6 +22,7 @@ namespace ridge {
 /// ratios if it is logarithmic, rounded if they are whole; of a choice all options are tried.
 class GridSearch : public Search {
  public:
+  /// How many values of each range, and how many trials at once.
   struct Options {
     int points = 5;                             ///< values of each range of numbers
     std::map<std::string, int> points_of = {};  ///< the same, of some by name

@@ -25,6 +25,7 @@
 
 namespace ridge {
 
+/// How `penalty_path` trains, and how it chooses.
 struct PathOptions {
   std::vector<double> lambdas;  ///< in any order; the strongest is trained first
   FitOptions fit{};             ///< of the training for each lambda
@@ -252,7 +253,7 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
                 "lambda, so there is no path");
   static_assert(
       requires { typename Data::Targets; },
-      "ridge::penalty_path: the data must be a ridge::Dataset; see docs/files.md");
+      "ridge::penalty_path: the data must be a ridge::Dataset; see docs/your_data.md");
   detail::PathTrainer<Net, O, Opt> trainer(net, objective, optimizer, std::move(options));
   const PathOptions& chosen = trainer.options();
   const std::vector<Fold> folds = resampling.split(data);
@@ -265,7 +266,7 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
   detail::at_once(static_cast<int>(folds.size()), [&](int k) {
     const Fold& fold = folds[static_cast<std::size_t>(k)];
     auto& of_fold = points[static_cast<std::size_t>(k)];
-    const Data train = subset(data, fold.train), test = subset(data, fold.test);
+    const auto train = subset(data, fold.train), test = subset(data, fold.test);
     Net learning = net;
     for (const double lambda : chosen.lambdas) {
       if (interrupted) return;

@@ -15,6 +15,7 @@ namespace ridge {
 ///     const SearchResult result = RandomSearch{space, {.trials = 40, .seed = 1}}.run(objective);
 class RandomSearch : public Search {
  public:
+  /// How many trials, from where, and how many at once.
   struct Options {
     int trials = 20;
     std::uint64_t seed = 0;

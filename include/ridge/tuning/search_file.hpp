@@ -25,6 +25,7 @@ namespace ridge {
 /// again from their beginning. A file is of one search, and of one process at a time.
 class SearchFile {
  public:
+  /// Whether to go on, and where to say what was found.
   struct Options {
     bool resume = false;           ///< go on from the file, if it is there
     std::FILE* messages = stderr;  ///< where to say what is worth saying; null: nowhere

@@ -113,6 +113,7 @@ inline void require_factor(int factor, std::string_view where) {
 /// begins anew repeats the epochs of the rung before.
 class SuccessiveHalving : public Search {
  public:
+  /// How many candidates, and how they become fewer.
   struct Options {
     int initial = 27;  ///< candidates of the first rung
     int factor = 3;    ///< by which they become fewer, and epochs more
@@ -152,6 +153,7 @@ class SuccessiveHalving : public Search {
 /// candidates that all have the most: for those that are only seen to be good late.
 class Hyperband : public Search {
  public:
+  /// How many epochs at most, and how candidates become fewer.
   struct Options {
     int epochs = 27;  ///< the most that a candidate is trained for
     int factor = 3;

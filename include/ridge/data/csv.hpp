@@ -1,0 +1,370 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <ridge/core/error.hpp>
+#include <ridge/core/types.hpp>
+#include <ridge/data/csv_reader.hpp>
+#include <ridge/data/dataset.hpp>
+
+namespace ridge {
+
+/// What becomes of a line with a missing value: a field that is empty, NA, N/A, NaN, null or ?.
+enum class Missing {
+  refused,  ///< an error names line and column
+  skipped,  ///< the line is left out
+  nan       ///< a feature is NaN; a target is refused all the same
+};
+
+/// How `read_csv` reads a table.
+struct CsvOptions {
+  char separator = ',';
+  std::optional<bool> header = {};  ///< whether the first line has names; found out unless given
+
+  /// By name, or by number: from 1, or from the end by -1, the last.
+  std::variant<Index, std::string> target = Index{-1};
+
+  /// Names of the columns that are features, in this order; all others if there are none. Without a
+  /// header a column's name is its number, "1" the first.
+  std::vector<std::string> features = {};
+  std::vector<std::string> ignored = {};  ///< names of columns that are neither
+  Missing missing = Missing::refused;
+
+  /// The names of the classes in their order, such as those of the training data; found if empty.
+  std::vector<std::string> classes = {};
+  double scale = 1.0;             ///< of the dataset
+  std::vector<Index> shape = {};  ///< of one sample
+};
+
+/// What a table held.
+template <class Input, class Target>
+struct CsvData {
+  Dataset<Input, Target> data;
+  std::vector<std::string> features;  ///< names of the features, in the dataset's order
+  std::string target;                 ///< name of the target
+  std::vector<std::string> classes;   ///< names of the classes 0, 1, ...; none for regression
+  Index skipped = 0;                  ///< lines left out by `Missing::skipped`
+};
+
+namespace detail {
+
+inline bool is_missing(std::string_view field) {
+  if (field.size() > 4) return false;
+  std::string lower(field);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower.empty() || lower == "na" || lower == "n/a" || lower == "nan" || lower == "null" ||
+         lower == "?";
+}
+
+/// A number, whatever the locale, or what is wrong with it.
+template <class S>
+std::errc parse_number(std::string_view field, S& value) {
+  const char *first = field.data(), *const last = first + field.size();
+  if (field.size() > 1 && *first == '+' && first[1] != '-') ++first;
+  auto [end, error] = std::from_chars(first, last, value);
+  if (error == std::errc::result_out_of_range && std::floating_point<S>) {
+    long double wide = 0;  // tells what is too small, and rounds to 0, from what is too large
+    if (std::from_chars(first, last, wide).ec == std::errc() && std::abs(wide) < 1) {
+      value = static_cast<S>(wide);
+      error = std::errc();
+    }
+  }
+  if (error == std::errc() && end != last) return std::errc::invalid_argument;
+  if constexpr (std::floating_point<S>)
+    if (error == std::errc() && !std::isfinite(value)) return std::errc::invalid_argument;
+  return error;
+}
+
+inline bool is_number(std::string_view field) {
+  double ignored = 0;
+  return parse_number(field, ignored) != std::errc::invalid_argument;
+}
+
+inline std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string out;
+  for (std::size_t k = 0; k < std::min(most, names.size()); ++k)
+    out += (k > 0 ? ", " : "") + shown(names[k]);
+  return out + (names.size() > most ? text(", ... (", names.size(), ")") : "");
+}
+
+/// Which columns of a table are what.
+struct CsvColumns {
+  std::vector<std::string> names;
+  std::size_t target;
+  std::vector<std::size_t> features;
+  bool has_header;
+
+  /// For messages: "" without a header.
+  std::string_view name(std::size_t column) const {
+    return has_header ? std::string_view(names[column]) : std::string_view();
+  }
+};
+
+/// Whether the first line has names: no field in it is a number, the target's left out. Some that
+/// are and some that are not are an error, since a wrong guess would lose a line.
+inline bool has_header(CsvReader& first, std::optional<std::size_t> target) {
+  std::optional<std::size_t> number, word;
+  for (std::size_t c = 0; c < first.size(); ++c) {
+    if (c == target || is_missing(first[c])) continue;
+    (is_number(first[c]) ? number : word) = c;
+  }
+  if (number && word)
+    first.fail(*word, "",
+               text("expected a number as in column ", *number + 1, ", got ", shown(first[*word]),
+                    "; if these are names of columns, set .header = true; if not, "
+                    ".header = false and the column's number among .ignored"));
+  return word.has_value();
+}
+
+/// Reads the header, if there is one; the first line stays the reader's present one.
+inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options) {
+  const std::size_t count = in.size();
+  const auto wrong = [&](const std::string& what) { throw ValueError(in.path() + ": " + what); };
+  if (count < 2) {
+    const std::string_view line = in[0];
+    const char* const other = line.find(';') != line.npos    ? "; is .separator = ';'?"
+                              : line.find('\t') != line.npos ? "; is .separator = '\\t'?"
+                              : line.find(',') != line.npos  ? "; is .separator = ','?"
+                                                             : "";
+    in.fail(
+        text("expected columns of features and a target, got one column, ", shown(line), other));
+  }
+  std::optional<std::size_t> target;
+  if (const auto* number = std::get_if<Index>(&options.target)) {
+    const auto columns = static_cast<Index>(count);
+    if (*number == 0 || *number > columns || *number < -columns)
+      wrong(text("the target is column ", *number, ", but there are ", columns, ": give 1 to ",
+                 columns, ", or -1 for the last"));
+    target = static_cast<std::size_t>(*number > 0 ? *number - 1 : columns + *number);
+  }
+  CsvColumns columns{
+      {}, 0, {}, options.header ? *options.header : !target || has_header(in, target)};
+  for (std::size_t c = 0; c < count; ++c)
+    columns.names.push_back(columns.has_header ? std::string(in[c]) : std::to_string(c + 1));
+  const auto find = [&](const std::string& name) {
+    const auto& names = columns.names;
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end())
+      wrong(text("there is no column ", shown(name), ", but ", listed(names),
+                 columns.has_header ? "" : ": the table has no header"));
+    if (std::find(at + 1, names.end(), name) != names.end())
+      wrong(text("two columns are named ", shown(name), "; rename one"));
+    return static_cast<std::size_t>(at - names.begin());
+  };
+  columns.target = target ? *target : find(std::get<std::string>(options.target));
+  std::vector<bool> used(count, false);
+  used[columns.target] = true;
+  const auto use = [&](const std::string& name) {
+    const std::size_t column = find(name);
+    if (used[column]) wrong(text("column ", shown(name), " is asked for twice"));
+    used[column] = true;
+    return column;
+  };
+  for (const std::string& name : options.ignored) use(name);
+  for (const std::string& name : options.features) columns.features.push_back(use(name));
+  if (options.features.empty())
+    for (std::size_t c = 0; c < count; ++c)
+      if (!used[c]) columns.features.push_back(c);
+  if (columns.features.empty()) wrong("no column is left for the features");
+  return columns;
+}
+
+/// The classes of a table, numbered as they come, and in the end by their names.
+class CsvClasses {
+ public:
+  explicit CsvClasses(const std::vector<std::string>& given) : given_(!given.empty()) {
+    for (const std::string& name : given)
+      if (!numbers_.emplace(name, static_cast<Index>(numbers_.size())).second)
+        throw ValueError("read_csv: two classes are named " + shown(name));
+  }
+
+  /// Its number; none for a class that is not among those given.
+  std::optional<Index> operator()(std::string_view name) {
+    auto at = numbers_.find(name);
+    if (at == numbers_.end()) {
+      if (given_) return {};
+      at = numbers_.emplace(name, static_cast<Index>(numbers_.size())).first;
+    }
+    return at->second;
+  }
+
+  /// The names in order: as they were given or, of numbers, by size, and else by their bytes.
+  std::vector<std::string> names() const {
+    std::vector<std::string> names(numbers_.size());
+    for (const auto& [name, number] : numbers_) names[static_cast<std::size_t>(number)] = name;
+    if (given_) return names;
+    const bool by_size = std::all_of(names.begin(), names.end(), is_number);
+    std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+      double x = 0, y = 0;
+      if (by_size) parse_number(a, x), parse_number(b, y);
+      return x != y ? x < y : a < b;
+    });
+    return names;
+  }
+
+  /// Where in `names` the classes stand that were numbered as they came.
+  std::vector<Index> order(const std::vector<std::string>& names) const {
+    std::vector<Index> order(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k)
+      order[static_cast<std::size_t>(numbers_.find(names[k])->second)] = static_cast<Index>(k);
+    return order;
+  }
+
+ private:
+  bool given_;
+  std::map<std::string, Index, std::less<>> numbers_;
+};
+
+/// One number of a table.
+template <class S>
+S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
+  S value{};
+  const std::errc error = parse_number(in[column], value);
+  if (error == std::errc()) return value;
+  const std::string_view field = in[column];
+  std::string expected = "a number";
+  if constexpr (std::integral<S>)
+    expected = text("an integer from ", std::numeric_limits<S>::min(), " to ",
+                    std::numeric_limits<S>::max());
+  const char* hint = "; a column of text is left out by .ignored = {its name}";
+  if (error == std::errc::result_out_of_range)
+    hint = "; it is too large for the type that it is to be stored in";
+  else if (is_number(field))
+    hint = "; for fractions take float or double as the type of inputs";
+  else if (field.find(',') != field.npos)
+    hint = "; decimals are written with a point, and thousands are not separated";
+  in.fail(column, columns.name(column), text("expected ", expected, ", got ", shown(field), hint));
+}
+
+}  // namespace detail
+
+/// Reads a table of comma-separated values (RFC 4180) with a sample in each line.
+///
+///     const auto houses = read_csv<double, double>("houses.csv", {.target = "price"});
+///     const auto flowers = read_csv<float, int>("iris.csv");   // classes by names or numbers
+///
+/// Numbers are read the same in every locale; of the whole file nothing but the dataset is kept in
+/// memory. Classes are numbered by the order of their names, that of their sizes if all are
+/// numbers: give the `classes` of the training data where test data are read.
+///
+/// @tparam Input  of the features, a floating-point type, or an integer type for bytes of images
+/// @tparam Target an integer type for classes, a floating-point type for regression
+/// @throws FileError   if the file cannot be opened or read
+/// @throws FormatError with line and column for what is no number, for lines of another length than
+///                     the first, missing values, unknown classes, and a table without samples
+/// @throws ValueError  for options that do not fit the table
+template <class Input, class Target>
+CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
+  static_assert(
+      !std::is_const_v<Input> && std::is_arithmetic_v<Input> && std::is_arithmetic_v<Target>,
+      "ridge::read_csv: the types are of numbers, such as read_csv<float, int>");
+  using Data = Dataset<Input, Target>;
+  if (!std::floating_point<Input> && options.missing == Missing::nan)
+    throw ValueError(
+        "read_csv: integers cannot be NaN; take float or double as the type of inputs");
+  if (options.separator == '"' || options.separator == '\n' || options.separator == '\r')
+    throw ValueError("read_csv: the separator cannot be a quote or the end of a line");
+  detail::CsvReader in(path, options.separator);
+  if (!in.next()) throw FormatError(in.path(), 0, "the file is empty; expected a table");
+  const detail::CsvColumns columns = detail::read_csv_columns(in, options);
+  detail::CsvClasses classes(options.classes);
+  const auto features = static_cast<Index>(columns.features.size());
+  Matrix<Input> inputs(features, 0);
+  typename Data::Targets targets(1, 0);
+  Index samples = 0, skipped = 0;
+
+  bool there = !columns.has_header || in.next();
+  for (; there; there = in.next()) {
+    if (in.size() != columns.names.size())
+      in.fail(detail::text("it has ", in.size(), " fields, but the first line has ",
+                           columns.names.size(), "; put a field with separators in it in quotes"));
+    std::optional<std::size_t> missing;
+    for (const std::size_t c : columns.features)
+      if (detail::is_missing(in[c])) missing = c;
+    const bool no_target = detail::is_missing(in[columns.target]);
+    if (no_target) missing = columns.target;
+    if (missing && options.missing == Missing::skipped) {
+      ++skipped;
+      continue;
+    }
+    if (missing && (no_target || options.missing == Missing::refused))
+      in.fail(*missing, columns.name(*missing),
+              detail::text("the value is missing, the field is ", detail::shown(in[*missing]),
+                           "; .missing = Missing::skipped leaves such lines out",
+                           no_target ? "" : ", Missing::nan takes NaN"));
+
+    if (samples == inputs.cols()) {
+      // As many more as the file seems to have, and never more than it can have.
+      const auto done = in.offset(), left = in.size_of_file() - in.offset();
+      const auto row = done / static_cast<std::uint64_t>(samples + skipped + 1);
+      const auto shortest = static_cast<std::uint64_t>(columns.names.size());
+      const auto more = left / std::max(row - row / 32, shortest) + 1;
+      inputs.conservativeResize(features, samples + static_cast<Index>(more));
+      targets.conservativeResize(1, samples + static_cast<Index>(more));
+    }
+    for (Index i = 0; i < features; ++i) {
+      const std::size_t c = columns.features[static_cast<std::size_t>(i)];
+      if constexpr (std::floating_point<Input>)
+        if (missing && detail::is_missing(in[c])) {
+          inputs(i, samples) = std::numeric_limits<Input>::quiet_NaN();
+          continue;
+        }
+      inputs(i, samples) = detail::csv_number<Input>(in, c, columns);
+    }
+    if constexpr (Data::has_classes) {
+      const auto label = classes(in[columns.target]);
+      if (!label)
+        in.fail(columns.target, columns.name(columns.target),
+                detail::text("the class ", detail::shown(in[columns.target]),
+                             " is none of those in .classes: ", detail::listed(options.classes)));
+      if (std::cmp_greater(*label, std::numeric_limits<Target>::max()))
+        in.fail(columns.target, columns.name(columns.target),
+                detail::text("this is class ", *label + 1,
+                             ", more than the type of targets can count"
+                             "; is the target a number, and its type to be float or double?"));
+      targets(samples) = static_cast<Target>(*label);
+    } else {
+      targets(samples) = detail::csv_number<Target>(in, columns.target, columns);
+    }
+    ++samples;
+  }
+  if (samples == 0)
+    throw FormatError(
+        in.path(), in.offset(),
+        skipped > 0 ? "a value is missing in every line" : "no line of values follows the header");
+  inputs.conservativeResize(features, samples);
+  targets.conservativeResize(1, samples);
+
+  std::vector<std::string> names;
+  for (const std::size_t c : columns.features) names.push_back(columns.names[c]);
+  std::vector<std::string> class_names;
+  if constexpr (Data::has_classes) {
+    class_names = classes.names();
+    const std::vector<Index> order = classes.order(class_names);
+    for (auto& label : targets.reshaped())
+      label = static_cast<Target>(order[static_cast<std::size_t>(label)]);
+  }
+  return {Data(std::move(inputs), std::move(targets), options.scale, options.shape),
+          std::move(names), columns.names[columns.target], std::move(class_names), skipped};
+}
+
+}  // namespace ridge
