@@ -28,4 +28,15 @@ double norm_of(const Eigen::MatrixBase<M>& m) {
   return largest * std::sqrt(sum);
 }
 
+/// The norm of several matrices together.
+template <class Matrices>
+double norm_of_all(const Matrices& all) {
+  double sum = 0;
+  for (const auto& each : all) sum += static_cast<double>(each.squaredNorm());
+  if (std::isfinite(sum)) return std::sqrt(sum);
+  double norm = 0;
+  for (const auto& each : all) norm = std::hypot(norm, norm_of(each));
+  return norm;
+}
+
 }  // namespace ridge::detail

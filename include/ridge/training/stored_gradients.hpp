@@ -51,31 +51,24 @@ class StoredGradients {
   }
 
   /// All of them as matrices of one type.
-  auto views() {
-    return std::apply(
-        [](auto&... each) {
-          return std::array<View<Scalar>, sizeof...(each)>{
-              View<Scalar>(each.data(), each.rows(), each.cols())...};
-        },
-        values_);
-  }
+  auto views() { return views_of<Matrix<Scalar>>(values_); }
 
   /// The norm of all of them together.
-  double norm() const {
-    return std::apply(
-        [](const auto&... each) {
-          const double sum = (0.0 + ... + static_cast<double>(each.squaredNorm()));
-          if (std::isfinite(sum)) return std::sqrt(sum);
-          double norm = 0;
-          ((norm = std::hypot(norm, detail::norm_of(each))), ...);
-          return norm;
-        },
-        values_);
-  }
+  double norm() const { return detail::norm_of_all(views_of<const Matrix<Scalar>>(values_)); }
 
  private:
   template <class M>
   using Same = M;
+
+  template <class M, class Values>
+  static auto views_of(Values& values) {
+    return std::apply(
+        [](auto&... each) {
+          using Map = Eigen::Map<M>;
+          return std::array<Map, sizeof...(each)>{Map(each.data(), each.rows(), each.cols())...};
+        },
+        values);
+  }
 
   detail::PerParameter<Net, Same> values_;
 };

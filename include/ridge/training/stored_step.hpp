@@ -19,17 +19,6 @@
 
 namespace ridge::detail {
 
-/// The norm of several matrices together.
-template <class S>
-double norm_of_all(std::span<const View<S>> all) {
-  double sum = 0;
-  for (const auto& each : all) sum += static_cast<double>(each.squaredNorm());
-  if (std::isfinite(sum)) return std::sqrt(sum);
-  double norm = 0;
-  for (const auto& each : all) norm = std::hypot(norm, norm_of(each));
-  return norm;
-}
-
 /// Bounds gradients as torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do.
 /// @return what the bound of the global norm has left of them
 /// @throws DivergenceError if a norm is not finite, which would make them all 0 or NaN
@@ -52,7 +41,7 @@ double clip(std::span<View<S>> gradients, const StepOptions& options) {
       if (kept < 1) g *= static_cast<S>(kept);
     }
   if (options.clip_global_norm > 0) {
-    const double norm = require_finite(norm_of_all<S>(gradients));
+    const double norm = require_finite(norm_of_all(gradients));
     const double kept = options.clip_global_norm / (norm + epsilon);
     if (kept < 1) {
       for (auto& g : gradients) g *= static_cast<S>(kept);
