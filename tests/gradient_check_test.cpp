@@ -234,6 +234,25 @@ struct WrongInfer : Linear<double> {
   }
 };
 
+/// Its weight has changed when dx is computed.
+struct LateInput : Linear<double> {
+  using Linear<double>::Linear;
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& x, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    gradients(outer_product(dy, x), dy.rowwise().sum());
+    dx.noalias() = weight.transpose() * dy;
+  }
+};
+
+/// Hands over nothing.
+struct NoGradients : Linear<double> {
+  using Linear<double>::Linear;
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X&, const Y&, const DY& dy, DX& dx, NoCache, G&&) const {
+    dx.noalias() = weight.transpose() * dy;
+  }
+};
+
 /// tanh' is 1 - y^2.
 struct WrongTanh : Activation<WrongTanh> {
   template <class X>
@@ -278,6 +297,11 @@ TEST_CASE("the check notices wrong layers and says where", "[gradient_check]") {
   check_disagrees(check_layer(NeedsInput{5, 3}, 5, 4), "backward with and without dx");
   check_disagrees(check_layer(OtherShape{5, 3}, 5, 4), "backward with and without dx");
   check_disagrees(check_layer(WrongInfer{5, 3}, 5, 4), "infer and forward");
+  for (const auto& late : {check_layer(LateInput{5, 3}, 5, 4),
+                           check_layer(Sequential{LateInput{5, 3}, Tanh{}}, 5, 4)}) {
+    CHECK_FALSE(late.passes());
+    CHECK(contains(late.describe(), "dx before and dx after parameters change (a trainer"));
+  }
   check_disagrees(check_layer(Sequential{Tanh{}, WrongInfer{5, 3}}, 5, 4), "infer and forward");
 
   const GradientCheck element = check_layer(initialized(WrongElement{5, 3}), 5, 4);
@@ -297,6 +321,12 @@ TEST_CASE("a gradient of the wrong shape is an error that names it", "[gradient_
   CHECK(test::message_of<ShapeError>([] {
           check_layer(WrongFactors{5, 3}, 5, 4);
         }) == "the factors of an outer_product have 4 and 1 samples");
+  CHECK(
+      test::message_of<ShapeError>([] {
+        check_layer(NoGradients{5, 3}, 5, 4);
+      }) ==
+      "backward has handed over no gradient of weight: it calls gradients(...) once, with one for "
+      "each parameter");
   CHECK_THROWS_AS(check_layer(Linear<double>{5, 3}, 6, 4), ShapeError);
 }
 

@@ -121,6 +121,25 @@ TEST_CASE("a standardizer learns from its samples alone", "[tuning]") {
   CHECK(kept(data).inputs() == standard.inputs());
 }
 
+TEST_CASE("a standardizer moves and scales matrices, and back", "[tuning]") {
+  const Matrix<double> x{{1, 2, 3, 6}, {5, 5, 5, 5}};
+  const Standardizer standardize(x);
+  CHECK(standardize.mean() == Vector<double>{{3, 5}});
+  const Matrix<double> standard = standardize(x);
+  CHECK(standard.rowwise().mean().norm() < 1e-15);
+  CHECK(standard.row(0).squaredNorm() == Approx(4));
+  CHECK(standardize.inverse(standard).isApprox(x));
+  const Dataset<double, int> data{x, RowVector<int>::Zero(4)};
+  CHECK(standardize(data).inputs() == standard);
+  CHECK(standardize(x.col(2)) == standard.col(2));  // one sample
+  const Vector<float> back = standardize.inverse(Vector<float>{{0, 1}});
+  CHECK(back == Vector<float>{{3, 6}});
+  const Standardizer of_row(RowVector<float>{{1, 2, 3, 6}});
+  CHECK(of_row.inverse(of_row(RowVector<float>{{7}}))(0) == Approx(7));
+  CHECK(message_of<ShapeError>([&] { standardize.inverse(x.topRows(1)); }) ==
+        "Standardizer: expected 2 features, got 1");
+}
+
 TEST_CASE("a standardizer refuses what it cannot learn from", "[tuning]") {
   Matrix<double> x = Matrix<double>::Ones(2, 3);
   const Dataset<double, int> fine{x, RowVector<int>::Zero(3)};

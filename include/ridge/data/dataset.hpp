@@ -89,6 +89,24 @@ class ViewOf : public Eigen::Map<const M> {
   }
 };
 
+/// A container that a view of `Element` cannot look into: of other numbers, or a temporary one.
+template <class C, class Element>
+concept NotForView = requires(C& c) {
+  typename std::remove_cvref_t<C>::value_type;
+  c.data();
+  c.get_allocator();
+}
+&&(!std::is_lvalue_reference_v<C> ||
+   !std::is_same_v<typename std::remove_cvref_t<C>::value_type, std::remove_const_t<Element>>);
+
+/// A matrix of other numbers than a dataset's.
+template <class M, class Number>
+concept OfOtherNumbers = requires {
+  typename M::Scalar;
+  typename M::PlainObject;
+}
+&&!std::is_same_v<typename M::Scalar, std::remove_const_t<Number>>;
+
 }  // namespace detail
 
 /// Samples and what is to be learned of them, in the types that they were stored in.
@@ -151,6 +169,31 @@ class Dataset {
           std::vector<Index> shape = {}) requires is_view
       : Dataset(columns(inputs, features), columns_for(targets, inputs, features), scale,
                 std::move(shape)) {}
+
+  /// What would not be seen, or no longer: a sentence from the compiler.
+  template <class I, class T>
+  requires(is_view && (detail::NotForView<I, Input> || detail::NotForView<T, Target>))
+      Dataset(I&&, Index, T&&, double = 1.0, std::vector<Index> = {})
+      : Dataset(std::span<Input>(), 1, std::span<Target>()) {
+    static_assert(std::is_lvalue_reference_v<I> && std::is_lvalue_reference_v<T>,
+                  "ridge::Dataset: a view of a temporary would outlive it; give it a name");
+    static_assert(!std::is_lvalue_reference_v<I> || !std::is_lvalue_reference_v<T> ||
+                      !(detail::NotForView<I, Input> || detail::NotForView<T, Target>),
+                  "ridge::Dataset: a view converts nothing: its types must be those of the "
+                  "containers, DatasetView<float, int> for std::vector<float> and <int>");
+  }
+
+  /// Numbers of another type: a sentence from the compiler.
+  template <class X, class T>
+  requires(!is_view && (detail::OfOtherNumbers<X, Input> || detail::OfOtherNumbers<T, Target>))
+      Dataset(const X&, const T&, double = 1.0, std::vector<Index> = {}) {
+    static_assert(!detail::OfOtherNumbers<X, Input>,
+                  "ridge::Dataset: the inputs have another type than the dataset's; convert them, "
+                  "inputs.cast<float>(), or take their type for Dataset<Input, Target>");
+    static_assert(!detail::OfOtherNumbers<T, Target>,
+                  "ridge::Dataset: the targets have another type than the dataset's: an integer "
+                  "for classes, float or double for regression; convert them: labels.cast<int>()");
+  }
 
   /// The same samples with a weight for each: the losses of training and evaluation are weighted
   /// means.

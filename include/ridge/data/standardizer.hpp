@@ -67,6 +67,13 @@ class Standardizer {
     }
   }
 
+  /// Of a matrix, features x samples: for the targets of a regression, for instance.
+  /// @throws as the same of a dataset
+  template <class X>
+  explicit Standardizer(const Eigen::MatrixBase<X>& samples)
+      : Standardizer(Dataset<typename X::Scalar, typename X::Scalar>(
+            samples, Matrix<typename X::Scalar>(0, samples.cols()))) {}
+
   /// With means and scales that were kept.
   /// @throws ShapeError if they are not as many, ValueError for one that is not finite, or a scale
   ///         that is not above 0
@@ -94,9 +101,7 @@ class Standardizer {
                                               std::remove_const_t<Input>, float>,
             class Standard = Dataset<Scalar, std::remove_const_t<Target>>>
   Standard operator()(const Dataset<Input, Target>& samples) const {
-    if (samples.features() != mean_.size())
-      throw ShapeError(detail::text("Standardizer: expected ", mean_.size(), " features, got ",
-                                    samples.features()));
+    require_features(samples.features());
     Matrix<Scalar> inputs(samples.features(), samples.size());
     for (Index n = 0; n < samples.size(); ++n)
       inputs.col(n) = ((samples.template sample<double>(n) - mean_).array() / scale_.array())
@@ -105,7 +110,32 @@ class Standardizer {
     return samples.weights().size() > 0 ? standard.with_weights(samples.weights()) : standard;
   }
 
+  /// (x - mean) / scale of one sample or several, features x samples.
+  /// @throws ShapeError if they have another number of features
+  template <class X>
+  typename X::PlainObject operator()(const Eigen::MatrixBase<X>& x) const {
+    require_features(x.rows());
+    return ((x.template cast<double>().colwise() - mean_).array().colwise() / scale_.array())
+        .template cast<typename X::Scalar>();
+  }
+
+  /// x scale + mean: what standardized numbers were.
+  /// @throws ShapeError if they have another number of features
+  template <class X>
+  typename X::PlainObject inverse(const Eigen::MatrixBase<X>& standardized) const {
+    require_features(standardized.rows());
+    return ((standardized.template cast<double>().array().colwise() * scale_.array()).colwise() +
+            mean_.array())
+        .template cast<typename X::Scalar>();
+  }
+
  private:
+  void require_features(Index features) const {
+    if (features != mean_.size())
+      throw ShapeError(
+          detail::text("Standardizer: expected ", mean_.size(), " features, got ", features));
+  }
+
   Vector<double> mean_, scale_;
 };
 

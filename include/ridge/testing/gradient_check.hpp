@@ -79,6 +79,9 @@ class GradientComparison {
   template <class X, class F>
   void compare(const std::string& name, const Matrix<double>& gradient, X& x, const F& f,
                double magnitude) {
+    if (gradient.size() == 0 && x.size() != 0)
+      throw ShapeError(text("backward has handed over no gradient of ", name,
+                            ": it calls gradients(...) once, with one for each parameter"));
     if (gradient.rows() != x.rows() || gradient.cols() != x.cols())
       throw ShapeError(text("the gradient of ", name, " is ", gradient.rows(), " x ",
                             gradient.cols(), ", but it is ", x.rows(), " x ", x.cols()));
@@ -157,6 +160,20 @@ struct GradientCollector {
   void receive(const NewValue<Expression>&) {}  // of a statistic, which has no gradient
 };
 
+/// The same, and spoils the parameter as soon as its gradient is there: a trainer changes it then.
+template <class L>
+struct SpoilingCollector : GradientCollector<parameter_count<L>> {
+  L& layer;
+
+  explicit SpoilingCollector(L& its_layer) : layer(its_layer) {}
+
+  template <std::size_t I, class G>
+  void receive(const G& gradient) {
+    GradientCollector<parameter_count<L>>::template receive<I>(gradient);
+    std::get<I>(layer.parameters()).value.setConstant(undefined);
+  }
+};
+
 template <class L>
 inline constexpr bool computes_in_double =
     std::is_void_v<ScalarOf<L>> || std::same_as<ScalarOf<L>, double>;
@@ -203,8 +220,9 @@ void for_each_trained(L& layer, const F& f) {
 
 /// Checks `backward` of a layer or a network: the gradient of sum(R * y) for a random R, with
 /// respect to x and to every parameter, and that `infer` gives what `forward` gives, unless the
-/// layer draws random numbers or keeps statistics, and that it does without dx. Parameters are
-/// moved by up to 1/4, since zeros and ones hide mistakes.
+/// layer draws random numbers or keeps statistics, that it does without dx, and that dx does not
+/// need a parameter after its gradient was handed over: a trainer changes it at once. Parameters
+/// are moved by up to 1/4, since zeros and ones hide mistakes.
 /// @param x      inputs x samples
 /// @param random of R, of the parameters' moves and of what the layer draws
 /// @throws ShapeError if x or a gradient has the wrong shape
@@ -248,6 +266,17 @@ GradientCheck check_layer(L layer, const Eigen::MatrixBase<X>& x, Random random 
   NotWanted not_wanted;
   layer.backward(std::as_const(inputs), std::as_const(y), std::as_const(r), not_wanted, cache,
                  Gradients<Collector, 0, count>(without_dx));
+
+  f();
+  L spoiled = layer;
+  detail::SpoilingCollector<L> as_trained(spoiled);
+  Matrix<double> dx_as_trained = Matrix<double>::Constant(x.rows(), samples, detail::undefined);
+  spoiled.backward(std::as_const(inputs), std::as_const(y), std::as_const(r), dx_as_trained, cache,
+                   Gradients<detail::SpoilingCollector<L>, 0, count>(as_trained));
+  comparison.agree(
+      "dx before and dx after parameters change (a trainer changes each as soon as gradients(...) "
+      "has its gradient, so compute all that needs it first)",
+      dx, dx_as_trained);
 
   comparison.compare("x", dx, inputs, f, magnitude);
   detail::for_each_trained(

@@ -200,23 +200,30 @@ requires(!detail::is_trainer<Net>) std::vector<EpochReport> fit(Net& net, const 
                                                                 const Data& data,
                                                                 FitOptions options = {},
                                                                 Callbacks&&... callbacks) {
+  constexpr bool is_dataset = requires { typename Data::Targets; };
+  constexpr bool is_objective = Loss<O> || detail::is_objective<O>;
   static_assert(Layer<std::remove_const_t<Net>>,
                 "ridge::fit: the first argument must be a network, a Layer (docs/layers.md): "
                 "fit(net, loss + penalty, optimizer, dataset)");
   static_assert(!std::is_const_v<Net>, "ridge::fit: the network is const, so it cannot be trained");
   static_assert(has_parameters<Net>, "ridge::fit: the network has no parameters to train");
-  static_assert(Loss<O> || detail::is_objective<O>,
+  static_assert(is_objective,
                 "ridge::fit: the second argument is what to minimize: a loss, such as "
                 "CrossEntropy{}, or loss + penalty: fit(net, loss + penalty, optimizer, dataset)");
   static_assert(Optimizer<Opt>,
                 "ridge::fit: the third argument must be an optimizer, such as SGD{}; a penalty is "
                 "added to the loss: fit(net, loss + penalty, optimizer, dataset)");
-  static_assert(
-      requires { typename Data::Targets; },
-      "ridge::fit: the fourth argument must be a ridge::Dataset, such as "
-      "Dataset<float, int>(inputs, labels); see docs/your_data.md");
-  Trainer trainer(net, as_objective(objective), optimizer, options.step);
-  return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
+  static_assert(is_dataset,
+                "ridge::fit: the fourth argument must be a ridge::Dataset, such as "
+                "Dataset<float, int>(inputs, labels), or the .data of what read_csv has read; see "
+                "docs/your_data.md");
+  // What follows from a mistake is no help.
+  if constexpr (Layer<Net> && has_parameters<Net> && is_objective && Optimizer<Opt> && is_dataset) {
+    Trainer trainer(net, as_objective(objective), optimizer, options.step);
+    return fit(trainer, data, options, std::forward<Callbacks>(callbacks)...);
+  } else {
+    return {};
+  }
 }
 
 /// What a temporary network learns would be lost: a sentence from the compiler.
