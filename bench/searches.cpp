@@ -151,13 +151,14 @@ int main(int argc, char** argv) {
               return function.value(trial) - function.minimum;
             },
             0);
-    measure_trials(
-        "a parabola with noise 0.1", {{"x", ridge::Uniform{0, 10}}}, 0.001,
-        [](const ridge::Hyperparameters& x) {
-          const double away = x["x"].number() - 7.3;
-          return away * away;
-        },
-        0.1);
+    for (const double distance : {0.001, 0.0003, 0.0001})
+      measure_trials(
+          "a parabola with noise 0.1", {{"x", ridge::Uniform{0, 10}}}, distance,
+          [](const ridge::Hyperparameters& x) {
+            const double away = x["x"].number() - 7.3;
+            return away * away;
+          },
+          0.1);
     if (argc > 2) measure_mnist(argv[2]);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
