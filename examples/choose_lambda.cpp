@@ -135,7 +135,7 @@ ridge::SearchResult search(const Options& options, const Images& data, ridge::St
         };
         return ridge::cross_validate(data,
                                      ridge::KFold{.folds = options.folds, .seed = options.seed},
-                                     learn, options.seed)
+                                     learn, {.seed = options.seed})
             .loss;
       },
       ridge::SearchProgress{stdout, ridge::SearchProgress::Lines::notable}, stop);
