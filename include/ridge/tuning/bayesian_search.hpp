@@ -96,7 +96,7 @@ struct StandardizedValues {
 class Proposer {
  public:
   static constexpr int random_points = 1000, near_points = 30, climbs = 4, steps = 25, tries = 8;
-  static constexpr double few_points = 2000;
+  static constexpr double few_points = 2000, unsure_noise = 1e-3;
 
   Proposer(const SearchSpace& space, Random random)
       : space_(&space), random_(random), features_(space) {}
@@ -143,7 +143,8 @@ class Proposer {
     process.fit(random_.split(0));
     // Where noise hides which trial is the best, the process decides.
     best_ = process.posterior(features_.of(good)).mean.minCoeff();
-    noise_ = process.kernel().noise + variances.mean();
+    // A little noise is found where there is none.
+    noise_ = std::max(process.kernel().noise + variances.mean() - unsure_noise, 0.0);
     std::vector<std::size_t> order(good.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
