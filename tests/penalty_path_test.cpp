@@ -639,6 +639,21 @@ TEST_CASE("a lambda may be chosen by wrong classes", "[tuning]") {
   CHECK(LambdaPath(points, PathMeasure::error, false).lambda_min() == 1);
 }
 
+TEST_CASE("a path says when its best lambda is the last one", "[tuning]") {
+  const auto path = [](std::vector<double> losses) {
+    std::vector<PathPoint> points;
+    for (const double loss : losses)
+      points.push_back({1.0 / (1 << points.size()), {}, {loss, 0}, {}, {}, 0, 0, 0});
+    return LambdaPath(points, PathMeasure::loss, false);
+  };
+  CHECK(path({2, 1, 3}).edge_warning() == "");
+  CHECK(path({2}).edge_warning() == "");
+  CHECK(path({1, 2, 3}).edge_warning() ==
+        "The best lambda, 1, is the strongest that was tried: a stronger one may be better.");
+  CHECK(path({3, 2, 1}).edge_warning() ==
+        "The best lambda, 0.25, is the weakest that was tried: a weaker one may be better.");
+}
+
 TEST_CASE("a network of two layers has one norm, and repeats are told apart", "[tuning]") {
   const auto data = two_classes(40);
   Sequential net{Linear<double>{8, 3}, Tanh{}, Linear<double>{3, 2}};

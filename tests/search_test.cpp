@@ -398,6 +398,24 @@ std::string printed(SearchProgress::Lines lines, SearchProgress::Bar bar) {
   return text;
 }
 
+TEST_CASE("a search says what is at an end of its range", "[search]") {
+  const SearchSpace ends{{"lambda", LogUniform{1e-4, 1}},
+                         {"rate", Uniform{0, 1}},
+                         {"size", Integers{1, 9}},
+                         {"deep", Integers{1, 2}},
+                         {"kind", Choice{"a", "b"}}};
+  const auto warning = [&](std::vector<double> point) {
+    return SearchResult{{{1, 1, 0, Hyperparameters(ends, std::move(point)), 0.5}}}.edge_warning();
+  };
+  CHECK(warning({1e-2, 0.5, 5, 1, 0}) == "");
+  CHECK(warning({1.02e-4, 0.5, 8, 2, 1}) ==
+        "The best lambda, 0.000102, is at the low end of its range: a lower one may be better.");
+  CHECK(warning({1e-2, 0.995, 9, 2, 1}) ==
+        "The best rate, 0.995, is at the high end of its range: a higher one may be better.\n"
+        "The best size, 9, is at the high end of its range: a higher one may be better.");
+  CHECK(SearchResult{}.edge_warning() == "");
+}
+
 TEST_CASE("progress of a search in lines, and on a terminal with the time left", "[search]") {
   CHECK(printed(SearchProgress::Lines::all, SearchProgress::Bar::automatic) ==
         "Trial 1 of 4: 3, the best so far; x = 1\n"

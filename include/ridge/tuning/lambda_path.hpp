@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -58,6 +59,17 @@ class LambdaPath {
   const PathPoint& one_se() const { return points_[chosen_.one_se]; }
   double lambda_min() const { return min().lambda; }
   double lambda_1se() const { return one_se().lambda; }
+  /// A sentence if the best lambda is the first or the last of several: then one beyond may be
+  /// better. Else empty.
+  std::string edge_warning() const {
+    const bool strongest = chosen_.min == 0, weakest = chosen_.min + 1 == points_.size();
+    if (strongest == weakest) return "";
+    char lambda[32];
+    std::snprintf(lambda, sizeof lambda, "%.4g", lambda_min());
+    return detail::text("The best lambda, ", lambda, ", is the ",
+                        strongest ? "strongest" : "weakest", " that was tried: a ",
+                        strongest ? "stronger" : "weaker", " one may be better.");
+  }
   bool interrupted() const { return interrupted_; }  ///< by a signal, so it is not all
 
   /// The points, one a line, with a line of names above them; `choice` says which is min or 1se.
