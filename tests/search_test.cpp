@@ -386,7 +386,7 @@ std::string printed(SearchProgress::Lines lines, SearchProgress::Bar bar) {
   std::FILE* file = std::tmpfile();
   GridSearch{small, {.threads = 1}}.run(
       [](const Trial& trial) -> double {
-        if (trial.number == 2) throw ValueError("too steep");
+        if (trial.number == 2) throw ValueError("too\nsteep\n");
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
         return trial.number == 1 ? 3 : trial.number == 3 ? 5 : 1;
       },
