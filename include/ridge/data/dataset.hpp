@@ -39,7 +39,7 @@ class Dataset {
         shape_(std::move(shape)) {
     if (inputs_.cols() != targets_.cols())
       throw ShapeError(detail::text("Dataset: ", inputs_.cols(), " samples, but ", targets_.cols(),
-                                    has_classes ? " labels" : " targets"));
+                                    has_classes ? " labels" : " targets", transposed()));
     if (shape_.empty()) shape_ = {inputs_.rows()};
     if (!std::isfinite(scale_))
       throw ValueError(detail::text("Dataset: scale must be a finite number, got ", scale_));
@@ -96,6 +96,15 @@ class Dataset {
   }
 
  private:
+  /// What to do if one sample a row was given, else nothing.
+  const char* transposed() const {
+    if (inputs_.rows() == targets_.cols())
+      return "; inputs are features x samples, one sample a column: transpose them";
+    if (inputs_.cols() == targets_.rows())
+      return "; targets have one column for each sample: transpose them";
+    return "";
+  }
+
   Inputs inputs_;
   Targets targets_;
   RowVector<double> weights_;
