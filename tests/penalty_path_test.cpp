@@ -509,6 +509,16 @@ TEST_CASE("with a tolerance trainings of a path end when they gain no more", "[t
   CHECK(one.refit(train, 0.1).weight == net.weight);
 }
 
+Objective<CrossEntropy, L2> l2_at(double lambda) { return CrossEntropy{} + L2{lambda}; }
+
+TEST_CASE("a path may be given a function by its name", "[tuning]") {
+  const auto data = two_classes();
+  const auto find = [&](const auto& objective) {
+    return penalty_path(linear(), objective, SGD{}, data, HoldOut{}, options({1, 0.1})).points();
+  };
+  CHECK(same(find(l2_at), find(with_l2)));
+}
+
 TEST_CASE("progress is told of each training", "[tuning]") {
   PathOptions told = options({1, 0.1, 0.01}, 1);
   std::vector<int> seen;

@@ -70,8 +70,8 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
       requires {
         { resampling.split(data) } -> std::same_as<std::vector<Fold>>;
       },
-      "ridge::cross_validate: the second argument says how to hold out samples: KFold, HoldOut or "
-      "GivenFolds");
+      "ridge::cross_validate: the second argument says how to hold out samples: KFold{.folds = 5}, "
+      "HoldOut{} or GivenFolds{...}, not a number");
   static_assert(std::invocable<const Learn&, const Data&, Random>,
                 "ridge::cross_validate: the third argument is a function of the training part and "
                 "a Random; see docs/tuning.md");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <limits>
@@ -240,9 +241,9 @@ class PenaltyPath : public LambdaPath {
 /// @throws ValueError for options outside their domain, if no lambda has come to anything, and as
 ///         `fit` and the resampling do
 template <Layer Net, class O, class Opt, class Data, class Resampling>
-PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const Opt& optimizer,
-                                      const Data& data, const Resampling& resampling,
-                                      PathOptions options) {
+PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
+    const Net& net, const O& objective, const Opt& optimizer, const Data& data,
+    const Resampling& resampling, PathOptions options) {
   static_assert(
       requires { as_objective(std::declval<detail::AtLambda<O>>()); },
       "ridge::penalty_path: the second argument is what to minimize, a loss + penalty, or a "
@@ -257,7 +258,14 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
   static_assert(
       requires { typename Data::Targets; },
       "ridge::penalty_path: the data must be a ridge::Dataset; see docs/files.md");
-  detail::PathTrainer<Net, O, Opt> trainer(net, objective, optimizer, std::move(options));
+  static_assert(
+      requires {
+        { resampling.split(data) } -> std::same_as<std::vector<Fold>>;
+      },
+      "ridge::penalty_path: the fifth argument says how to hold out samples: KFold{.folds = 5}, "
+      "HoldOut{} or GivenFolds{...}, not a number");
+  detail::PathTrainer<Net, std::decay_t<O>, std::decay_t<Opt>> trainer(net, objective, optimizer,
+                                                                       std::move(options));
   const PathOptions& chosen = trainer.options();
   const std::vector<Fold> folds = resampling.split(data);
   detail::require_weights("penalty_path", data.weights(), folds);
