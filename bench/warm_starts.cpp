@@ -27,23 +27,25 @@ double objective_of(const Net& net, const Images& data, double lambda) {
   return ridge::evaluate(net, objective, data).loss + objective.penalty_of(net);
 }
 
+struct StopAt {
+  const Images& data;
+  double lambda, least;
+
+  template <class R>
+  void after_epoch(R& run) {
+    if (objective_of(run.net, data, lambda) <= least) run.stop();
+  }
+};
+
 /// Trains until the objective is as small as this.
 /// @return after how many epochs
 template <class Net, class O>
 int train_until(Net& net, const O& optimizer, const Images& data, double lambda, double least,
                 std::uint64_t seed) {
-  struct Stop {
-    const Images& data;
-    double lambda, least;
-
-    void after_epoch(auto& run) {
-      if (objective_of(run.net, data, lambda) <= least) run.stop();
-    }
-  };
   if (objective_of(net, data, lambda) <= least) return 0;
   const ridge::FitOptions options{.epochs = most_epochs, .batch_size = 64, .seed = seed};
   return static_cast<int>(
-      ridge::fit(net, objective_at(lambda), optimizer, data, options, Stop{data, lambda, least})
+      ridge::fit(net, objective_at(lambda), optimizer, data, options, StopAt{data, lambda, least})
           .size());
 }
 
