@@ -193,7 +193,7 @@ TEST_CASE("a report of no epochs, no mistakes and no weights is a report") {
   right.col(3) = right.col(0);
   right.col(5) = right.col(2);
   const std::string page = page_of(folder.path(), {.outputs = right}, images());
-  CHECK(contains(page, "No epoch was trained."));
+  CHECK(contains(page, "No epoch has ended, so there are no curves."));
   CHECK(contains(page, "no data"));
   CHECK(contains(page, "No test image was taken for another class."));
   CHECK_FALSE(contains(page, "Weights of the first layer"));

@@ -128,7 +128,7 @@ inline double quantile_of_sizes(const Matrix<double>& values, double share) {
 
 /// Sentences for what a page would else show without a word.
 inline std::string remarks_on_epochs(const std::vector<EpochReport>& epochs) {
-  if (epochs.empty()) return html_paragraph("No epoch was trained.");
+  if (epochs.empty()) return html_paragraph("No epoch has ended, so there are no curves.");
   std::string html;
   if (epochs.size() == 1)
     html += html_paragraph("One epoch was trained, so each curve is a single point.");
