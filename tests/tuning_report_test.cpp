@@ -121,7 +121,7 @@ TEST_CASE("an elastic net has plots of its errors and features", "[tuning]") {
     CHECK(plot.lines[0].x == validation.lambda_min());
     CHECK(plot.lines[1].x == validation.lambda_1se());
   }
-  CHECK(plots[0].y_label == "Mean squared error of samples held out, +- 1 standard error");
+  CHECK(plots[0].title == "Mean squared error");
   for (std::size_t i = 0; i < 4; ++i) {
     CHECK(plots[0].series[0].y[i] == validation.errors()[i].mean);
     CHECK(plots[0].series[0].error[i] == validation.errors()[i].standard_error);

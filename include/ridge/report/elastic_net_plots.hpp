@@ -13,7 +13,7 @@ namespace ridge {
 
 /// What lambda does to an elastic net: the error of the samples held out with its standard error,
 /// and of the models of all samples the share of the deviance that they explain and their features.
-/// Each has both choices marked. Their numbers are `validation.csv()`.
+/// Each has both choices marked; `csv()` of each are its numbers.
 /// @param error_name what the errors are, "Mean squared error" for instance
 inline std::vector<Plot> path_plots(const ElasticNetValidation& validation,
                                     const std::string& error_name = "Error") {
@@ -31,10 +31,9 @@ inline std::vector<Plot> path_plots(const ElasticNetValidation& validation,
     features.y.push_back(static_cast<double>(path.non_zeros(i)));
   }
   using detail::path_plot;
-  return {path_plot(validation, error_name,
-                    error_name + " of samples held out, +- 1 standard error", {std::move(errors)}),
-          path_plot(validation, "Deviance", "Deviance explained, all samples, %",
-                    {std::move(explained)}),
+  return {path_plot(validation, error_name, "Of samples held out, +- 1 standard error",
+                    {std::move(errors)}),
+          path_plot(validation, "Deviance explained", "Of all samples, %", {std::move(explained)}),
           path_plot(validation, "Features", "Features with a coefficient that is not 0",
                     {std::move(features)})};
 }
