@@ -317,6 +317,9 @@ TEST_CASE("cross-entropy refuses what it cannot use", "[losses]") {
         }) ==
         "CrossEntropy: label 2 of sample 1 is outside the network's 2 classes 0 to 1; labels start "
         "at 0, and these at 1: subtract 1 from each");
+  CHECK(message_of<ValueError>([] {
+          CrossEntropy{}.check(2, RowVector<int>{{1, 3, 1}});
+        }) == "CrossEntropy: label 3 of sample 1 is outside the network's 2 classes 0 to 1");
 }
 
 TEST_CASE("the hinge loss refuses what it cannot use", "[losses]") {
