@@ -135,7 +135,7 @@ ridge::SearchResult search(const Options& options, const Images& data, ridge::St
         };
         return ridge::cross_validate(data,
                                      ridge::KFold{.folds = options.folds, .seed = options.seed},
-                                     learn, options.seed)
+                                     learn, {.seed = options.seed})
             .loss;
       },
       ridge::SearchProgress{stdout, ridge::SearchProgress::Lines::notable}, stop);
@@ -161,17 +161,19 @@ bool choose(const Options& options) {
   std::iota(first.begin(), first.end(), Index{0});
   const Images data = ridge::subset(mnist.train, first);
   ridge::Page page("Choosing lambda");
-  const auto show = [&](const char* heading, const std::vector<ridge::Plot>& plots,
-                        const std::string& name) {
+  const auto show = [&](const char* heading, const std::string& warning,
+                        const std::vector<ridge::Plot>& plots, const std::string& name) {
+    if (!warning.empty()) std::printf("%s\n", warning.c_str());
     if (!folder) return;
-    page.section(heading, pictures(plots, *folder, name));
+    const std::string intro = warning.empty() ? "" : ridge::html_paragraph(warning);
+    page.section(heading, intro + pictures(plots, *folder, name));
     folder->write(ridge::ReportFolder::page, page.html());
   };
 
   const auto path = find_path(options, data);
   print(path);
   if (folder) folder->write("path.csv", path.csv());
-  show("Path of lambdas", ridge::path_plots(path), "path");
+  show("Path of lambdas", path.edge_warning(), ridge::path_plots(path), "path");
   if (path.interrupted()) return true;
   std::vector<std::vector<std::string>> table{{"Trained on all images with", "Test error"}};
   const auto report = [&](const std::string& chosen, const Net& net) {
@@ -195,7 +197,7 @@ bool choose(const Options& options) {
   ridge::StopOnSignal stop;
   const ridge::SearchResult found = search(options, data, stop);
   if (folder) found.write_csv(folder->path() / "search.csv");
-  show("Bayesian search", ridge::search_plots(found), "search");
+  show("Bayesian search", found.edge_warning(), ridge::search_plots(found), "search");
   if (found.interrupted) return true;
   const ridge::FinishedTrial& best = found.best();
   Net net = network(data.features(), best["dropout"], ridge::Random{options.seed});

@@ -115,6 +115,13 @@ struct SaveInitial {
   }
 };
 
+/// Keeps the reports of all epochs, of a run that fails too.
+struct KeepReports {
+  std::vector<ridge::EpochReport>& reports;
+
+  void end(auto& run) { reports = run.reports; }
+};
+
 /// Trains one network as the options say. Names and shapes of its weights are those of the same
 /// network in PyTorch: fc1.weight, fc1.bias, fc2.weight, ...
 /// @return the signal that has interrupted it, or 0
@@ -160,13 +167,30 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
                                                   .every_minutes = options.checkpoint_minutes,
                                                   .resume = options.resume});
   }
-  const std::vector<ridge::EpochReport> epochs =
-      ridge::fit(net, objective, optimizer_of(options), samples, fit_options,
-                 ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
-                 stops_early ? ridge::Validate{parts->held_out, "Validation"}
-                             : ridge::Validate{data.test, "Test"},
-                 ridge::Progress{options.quiet ? nullptr : stdout}, stopping, stop_on_signal,
-                 checkpoint, SaveInitial{options.save_initial}, log);
+  std::vector<ridge::EpochReport> epochs;
+  const auto write_report = [&](const std::string& failure) {
+    if (!report) return;
+    ridge::write_report(*report,
+                        {.title = "A multilayer perceptron on " + options.data,
+                         .epochs = epochs,
+                         .best_epoch = stops_early ? stopping->best_epoch() : 0,
+                         .failure = failure,
+                         .outputs = ridge::predict(net, data.test).template cast<double>(),
+                         .weights = ridge::weights_of(net),
+                         .options = options.all},
+                        data.test);
+  };
+  try {
+    ridge::fit(net, objective, optimizer_of(options), samples, fit_options,
+               ridge::LearningRate{schedule_of(options.schedule, steps), ridge::Every::step},
+               stops_early ? ridge::Validate{parts->held_out, "Validation"}
+                           : ridge::Validate{data.test, "Test"},
+               ridge::Progress{options.quiet ? nullptr : stdout}, stopping, stop_on_signal,
+               checkpoint, SaveInitial{options.save_initial}, log, KeepReports{epochs});
+  } catch (const ridge::DivergenceError& divergence) {
+    write_report(divergence.what());
+    throw;
+  }
   if (stop_on_signal && stop_on_signal->signal() != 0) {
     std::fprintf(stderr, "Run the same command with --resume to go on.\n");
     return stop_on_signal->signal();
@@ -192,15 +216,7 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
     ridge::save_weights(
         options.save, net,
         {{"seed", std::to_string(options.seed)}, {"build", ridge::build_description()}});
-  if (report)
-    ridge::write_report(*report,
-                        {.title = "A multilayer perceptron on " + options.data,
-                         .epochs = epochs,
-                         .best_epoch = stops_early ? stopping->best_epoch() : 0,
-                         .outputs = ridge::predict(net, data.test).template cast<double>(),
-                         .weights = ridge::weights_of(net),
-                         .options = options.all},
-                        data.test);
+  write_report("");
   return 0;
 }
 

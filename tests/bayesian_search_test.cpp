@@ -123,6 +123,22 @@ TEST_CASE("trials that all but diverged do not hide the others", "[bayesian_sear
   CHECK(result.best().value < 1e-5);
 }
 
+TEST_CASE("noise does not hold a Bayesian search where it is", "[bayesian_search]") {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    const auto result = BayesianSearch{line, {.trials = 40, .seed = seed}}.run(
+        [](const Trial& trial) { return parabola(trial) + 0.001 * Random{trial.random}.normal(); });
+    // Expected improvement alone would try beside its best point for ever.
+    double low = 1, high = 0;
+    for (std::size_t t = 20; t < 40; ++t) {
+      low = std::min(low, result.trials[t]["x"].number());
+      high = std::max(high, result.trials[t]["x"].number());
+    }
+    CHECK(high - low > 0.01);
+    CHECK(low < 0.32);
+    CHECK(high > 0.28);
+  }
+}
+
 TEST_CASE("noise whose standard error is known is no minimum", "[bayesian_search]") {
   // One lucky trial at the wrong end: a search that believed it would stay there.
   const auto objective = [](const Trial& trial) -> Measurement {

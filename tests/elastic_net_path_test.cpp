@@ -482,6 +482,9 @@ TEST_CASE("a path refuses what cannot be right", "[elastic_net_path]") {
   labels(2) = 4;
   refuses_labels(labels, Family::automatic, "class 3 has no sample");
   refuses_labels(RowVector<int>::Zero(9), Family::automatic, "class 1 has no sample");
+  refuses_labels(RowVector<int>{{1, 2, 1, 2, 1, 2, 1, 2, 1}}, Family::automatic,
+                 "class 0 has no sample, or none of a weight above 0, so nothing can be learned of "
+                 "it; labels start at 0");
   // As an int, 2^32 + 1 would be 1.
   RowVector<std::int64_t> wide{{0, 1, 1, 0, 1, 0, 0, 1, 1}};
   CHECK(elastic_net_path(x, wide, {.lambdas = {0.01}}).family() == Family::binomial);

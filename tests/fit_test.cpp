@@ -271,6 +271,13 @@ TEST_CASE("a dataset checks itself", "[fit]") {
   using Data = Dataset<float, int>;
   CHECK(message_of<ShapeError>([] { Data(Matrix<float>(2, 5), RowVector<int>(4)); }) ==
         "Dataset: 5 samples, but 4 labels");
+  CHECK(message_of<ShapeError>([] { Data(Matrix<float>(5, 2), RowVector<int>(5)); }) ==
+        "Dataset: 2 samples, but 5 labels; inputs are features x samples, one sample a column: "
+        "transpose them");
+  CHECK(message_of<ShapeError>(
+            [] { Dataset<float, float>(Matrix<float>(2, 5), Matrix<float>(5, 1)); }) ==
+        "Dataset: 5 samples, but 1 targets; targets have one column for each sample: transpose "
+        "them");
   CHECK(message_of<ShapeError>([] {
           Data(Matrix<float>(6, 5), RowVector<int>(5), 1, {2, 2});
         }) == "Dataset: a sample has 6 features, but its shape makes 4");

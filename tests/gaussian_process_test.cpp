@@ -177,6 +177,19 @@ TEST_CASE("expected improvement far from any", "[gaussian_process]") {
   CHECK(log_expected_improvement(3, 0, 1) == -inf);
 }
 
+TEST_CASE("noise makes what is known not worth one more trial", "[gaussian_process]") {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  CHECK(log_augmented_expected_improvement(1, 4, 2, 0) == log_expected_improvement(1, 4, 2));
+  CHECK(log_augmented_expected_improvement(1, 0, 3, 0) == std::log(2.0));
+  CHECK(log_augmented_expected_improvement(1, 0, 3, 0.5) == -inf);
+  CHECK(log_augmented_expected_improvement(1, 4, 2, 0.5) ==
+        Approx(log_expected_improvement(1, 4, 2) + std::log(1 - std::sqrt(0.5 / 4.5)))
+            .epsilon(1e-14));
+  // The factor comes to variance / noise / 2.
+  CHECK(log_augmented_expected_improvement(1, 1e-20, 3, 2) ==
+        Approx(std::log(2.0) + std::log(1e-20 / 4)).epsilon(1e-14));
+}
+
 TEST_CASE("a function between bounds is minimized", "[gaussian_process]") {
   const auto rosenbrock = [](const Vector<double>& x, Vector<double>& gradient) {
     const double a = 1 - x(0), b = x(1) - x(0) * x(0);

@@ -312,6 +312,14 @@ TEST_CASE("cross-entropy refuses what it cannot use", "[losses]") {
   CHECK_NOTHROW(CrossEntropy{.label_smoothing = 0.99, .class_weights = {0, 1, 0}}.check(3, labels));
   CHECK(message_of<ValueError>([&] { CrossEntropy{}.check(2, labels); }) ==
         "CrossEntropy: label 2 of sample 1 is outside the network's 2 classes 0 to 1");
+  CHECK(message_of<ValueError>([] {
+          CrossEntropy{}.check(2, RowVector<int>{{1, 2, 1}});
+        }) ==
+        "CrossEntropy: label 2 of sample 1 is outside the network's 2 classes 0 to 1; labels start "
+        "at 0, and these at 1: subtract 1 from each");
+  CHECK(message_of<ValueError>([] {
+          CrossEntropy{}.check(2, RowVector<int>{{1, 3, 1}});
+        }) == "CrossEntropy: label 3 of sample 1 is outside the network's 2 classes 0 to 1");
 }
 
 TEST_CASE("the hinge loss refuses what it cannot use", "[losses]") {

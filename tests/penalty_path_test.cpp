@@ -204,7 +204,7 @@ TEST_CASE("cross_validate gives learning the training part alone", "[tuning]") {
     return [net](const Dataset<double, int>& test) { return evaluate(net, CrossEntropy{}, test); };
   };
   const CrossValidation result =
-      cross_validate(data, KFold{.folds = 4, .repeats = 2, .seed = 2}, learn, 9);
+      cross_validate(data, KFold{.folds = 4, .repeats = 2, .seed = 2}, learn, {.seed = 9});
   REQUIRE(result.folds.size() == 8);
   double sum = 0, wrong = 0;
   for (std::size_t k = 0; k < 8; ++k) {
@@ -252,7 +252,7 @@ TEST_CASE("threads change no bit of a cross-validation", "[tuning]") {
   };
   const auto run = [&](int count) {
     const Threads some(count);
-    return cross_validate(data, KFold{.folds = 5}, learn, 3).loss;
+    return cross_validate(data, KFold{.folds = 5}, learn, {.seed = 3}).loss;
   };
   CHECK(run(2) == run(1));
   CHECK(run(4) == run(1));
@@ -491,6 +491,53 @@ TEST_CASE("a path of regression has no errors of classes", "[tuning]") {
                  "only samples with classes have an error"));
 }
 
+TEST_CASE("with a tolerance trainings of a path end when they gain no more", "[tuning]") {
+  const auto data = two_classes();
+  const SGD sgd{.learning_rate = 0.1};
+  PathOptions chosen = options({1, 0.3, 0.1, 0.03}, 300);
+  chosen.fit.shuffle = false;
+  const auto find = [&] { return penalty_path(linear(), with_l2, sgd, data, HoldOut{}, chosen); };
+  const auto objective = [](const PathPoint& p) {
+    return p.train_loss.mean + p.lambda / 2 * p.weight_norm * p.weight_norm;
+  };
+  const auto whole = find();
+  chosen.tolerance = 1e-3;
+  const auto short_path = find();
+  chosen.warm_starts = false;
+  const auto cold = find();
+  double warm_epochs = 0, cold_epochs = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(whole.points()[i].epochs == 300);
+    CHECK(short_path.points()[i].epochs >= 2);
+    CHECK(short_path.points()[i].epochs < 60);
+    CHECK(objective(short_path.points()[i]) < 1.02 * objective(whole.points()[i]));
+    warm_epochs += short_path.points()[i].epochs;
+    cold_epochs += cold.points()[i].epochs;
+  }
+  CHECK(warm_epochs < cold_epochs);
+
+  // A training without a path has as many epochs.
+  const Fold fold = HoldOut{}.split(data)[0];
+  chosen.lambdas = {0.1};
+  const auto one = find();
+  CHECK(one.points()[0].epochs == cold.points()[2].epochs);
+  auto net = linear();
+  const auto train = subset(data, fold.train);
+  chosen.fit.epochs = static_cast<int>(one.points()[0].epochs);
+  fit(net, with_l2(0.1), sgd, train, chosen.fit);
+  CHECK(one.refit(train, 0.1).weight == net.weight);
+}
+
+Objective<CrossEntropy, L2> l2_at(double lambda) { return CrossEntropy{} + L2{lambda}; }
+
+TEST_CASE("a path may be given a function by its name", "[tuning]") {
+  const auto data = two_classes();
+  const auto find = [&](const auto& objective) {
+    return penalty_path(linear(), objective, SGD{}, data, HoldOut{}, options({1, 0.1})).points();
+  };
+  CHECK(same(find(l2_at), find(with_l2)));
+}
+
 TEST_CASE("progress is told of each training", "[tuning]") {
   PathOptions told = options({1, 0.1, 0.01}, 1);
   std::vector<int> seen;
@@ -500,6 +547,29 @@ TEST_CASE("progress is told of each training", "[tuning]") {
   };
   penalty_path(linear(), with_l2, SGD{}, two_classes(), KFold{.folds = 2}, told);
   CHECK(seen == std::vector{1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("a cross-validation tells its progress as a path does", "[tuning]") {
+  const auto data = two_classes();
+  std::vector<int> seen;
+  bool fails = false;
+  const auto validate = [&] {
+    seen.clear();
+    cross_validate(data, KFold{.folds = 3},
+                   [&](const auto&, Random) {
+                     if (fails) throw ValueError("not today");
+                     return [](const auto&) { return Evaluation{1, 1.0, 20}; };
+                   },
+                   {.progress = [&](int done, int all) {
+                     CHECK(all == 3);
+                     seen.push_back(done);
+                   }});
+  };
+  validate();
+  CHECK(seen == std::vector{1, 2, 3});
+  fails = true;
+  CHECK_THROWS_AS(validate(), ValueError);
+  CHECK(seen == std::vector{0});
 }
 
 #ifdef __unix__
@@ -549,6 +619,31 @@ TEST_CASE("a path that ends early says so to its progress", "[tuning]") {
   CHECK(seen == std::vector{1, 0});
 }
 
+TEST_CASE("an interrupted cross-validation keeps the folds that are through", "[tuning]") {
+  const Threads one(1);
+  const auto data = two_classes();
+  const auto interrupted_in = [&](int fold) {
+    int begun = 0;
+    return cross_validate(data, KFold{.folds = 4},
+                          [&](const auto&, Random random) {
+                            if (++begun == fold) std::raise(SIGINT);
+                            return [loss = random.normal()](const auto&) {
+                              return Evaluation{loss, 1.0, 15};
+                            };
+                          },
+                          {.stops_on_signal = true});
+  };
+  const CrossValidation whole = interrupted_in(5);
+  CHECK(!whole.interrupted);
+  REQUIRE(whole.folds.size() == 4);
+  const CrossValidation part = interrupted_in(3);
+  CHECK(part.interrupted);
+  REQUIRE(part.folds.size() == 2);
+  CHECK(part.loss.mean == (whole.folds[0].loss + whole.folds[1].loss) / 2);
+  CHECK(part.error->mean == 0);
+  CHECK_THROWS_AS(interrupted_in(1), Interrupted);
+}
+
 TEST_CASE("a refit that is interrupted gives no network", "[tuning]") {
   const auto data = two_classes();
   bool signals = false;
@@ -571,6 +666,21 @@ TEST_CASE("a lambda may be chosen by wrong classes", "[tuning]") {
       {0.1, {0, 0}, {1, 0.1}, Estimate{}, Estimate{0.2, 0.01}, 0, 0}};
   CHECK(LambdaPath(points, PathMeasure::loss, false).lambda_min() == 0.1);
   CHECK(LambdaPath(points, PathMeasure::error, false).lambda_min() == 1);
+}
+
+TEST_CASE("a path says when its best lambda is the last one", "[tuning]") {
+  const auto path = [](std::vector<double> losses) {
+    std::vector<PathPoint> points;
+    for (const double loss : losses)
+      points.push_back({1.0 / (1 << points.size()), {}, {loss, 0}, {}, {}, 0, 0, 0});
+    return LambdaPath(points, PathMeasure::loss, false);
+  };
+  CHECK(path({2, 1, 3}).edge_warning() == "");
+  CHECK(path({2}).edge_warning() == "");
+  CHECK(path({1, 2, 3}).edge_warning() ==
+        "The best lambda, 1, is the strongest that was tried: a stronger one may be better.");
+  CHECK(path({3, 2, 1}).edge_warning() ==
+        "The best lambda, 0.25, is the weakest that was tried: a weaker one may be better.");
 }
 
 TEST_CASE("a network of two layers has one norm, and repeats are told apart", "[tuning]") {
@@ -615,19 +725,20 @@ TEST_CASE("of an interrupted path counts what all have done", "[tuning]") {
 }
 
 TEST_CASE("a path is written as CSV", "[tuning]") {
-  const LambdaPath path({{1, {0.5, 0.125}, {0.75, 0.25}, {}, {}, 2, 0.5},
-                         {0.5, {0.25, 0}, {1, 0.25}, Estimate{0, 0}, Estimate{0.5, nan}, 3, 0}},
-                        PathMeasure::loss, false);
+  const LambdaPath path(
+      {{1, {0.5, 0.125}, {0.75, 0.25}, {}, {}, 2, 0.5, 4},
+       {0.5, {0.25, 0}, {1, 0.25}, Estimate{0, 0}, Estimate{0.5, nan}, 3, 0, 2.5}},
+      PathMeasure::loss, false);
   std::istringstream lines(path.csv());
   std::string line;
   std::getline(lines, line);
   CHECK(line ==
         "lambda,train_loss,train_loss_se,validation_loss,validation_loss_se,train_error,"
-        "train_error_se,validation_error,validation_error_se,weight_norm,zeros,choice");
+        "train_error_se,validation_error,validation_error_se,weight_norm,zeros,epochs,choice");
   std::getline(lines, line);
-  CHECK(line == "1,0.5,0.125,0.75,0.25,,,,,2,0.5,min 1se");
+  CHECK(line == "1,0.5,0.125,0.75,0.25,,,,,2,0.5,4,min 1se");
   std::getline(lines, line);
-  CHECK(line == "0.5,0.25,0,1,0.25,0,0,0.5,nan,3,0,");
+  CHECK(line == "0.5,0.25,0,1,0.25,0,0,0.5,nan,3,0,2.5,");
 }
 
 TEST_CASE("a path refuses what cannot be one", "[tuning]") {
@@ -642,6 +753,9 @@ TEST_CASE("a path refuses what cannot be one", "[tuning]") {
         "penalty_path: a lambda must be a finite number >= 0, got -0.5");
   CHECK(refused(options({nan})) == "penalty_path: a lambda must be a finite number >= 0, got nan");
   CHECK(contains(refused(options({1}, -1)), "epochs must be at least 0"));
+  PathOptions negative = options({1});
+  negative.tolerance = -0.1;
+  CHECK(refused(negative) == "penalty_path: tolerance must be a finite number >= 0, got -0.1");
   const auto path = penalty_path(linear(), with_l2, SGD{}, data, KFold{}, options({1}));
   CHECK_THROWS_AS(path.refit(data, INFINITY), ValueError);
 }

@@ -386,7 +386,7 @@ std::string printed(SearchProgress::Lines lines, SearchProgress::Bar bar) {
   std::FILE* file = std::tmpfile();
   GridSearch{small, {.threads = 1}}.run(
       [](const Trial& trial) -> double {
-        if (trial.number == 2) throw ValueError("too steep");
+        if (trial.number == 2) throw ValueError("too\nsteep\n");
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
         return trial.number == 1 ? 3 : trial.number == 3 ? 5 : 1;
       },
@@ -396,6 +396,24 @@ std::string printed(SearchProgress::Lines lines, SearchProgress::Bar bar) {
   for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
   std::fclose(file);
   return text;
+}
+
+TEST_CASE("a search says what is at an end of its range", "[search]") {
+  const SearchSpace ends{{"lambda", LogUniform{1e-4, 1}},
+                         {"rate", Uniform{0, 1}},
+                         {"size", Integers{1, 9}},
+                         {"deep", Integers{1, 2}},
+                         {"kind", Choice{"a", "b"}}};
+  const auto warning = [&](std::vector<double> point) {
+    return SearchResult{{{1, 1, 0, Hyperparameters(ends, std::move(point)), 0.5}}}.edge_warning();
+  };
+  CHECK(warning({1e-2, 0.5, 5, 1, 0}) == "");
+  CHECK(warning({1.02e-4, 0.5, 8, 2, 1}) ==
+        "The best lambda, 0.000102, is at the low end of its range: a lower one may be better.");
+  CHECK(warning({1e-2, 0.995, 9, 2, 1}) ==
+        "The best rate, 0.995, is at the high end of its range: a higher one may be better.\n"
+        "The best size, 9, is at the high end of its range: a higher one may be better.");
+  CHECK(SearchResult{}.edge_warning() == "");
 }
 
 TEST_CASE("progress of a search in lines, and on a terminal with the time left", "[search]") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ridge/report/elastic_net_plots.hpp>
 #include <ridge/report/path_plots.hpp>
 #include <ridge/report/search_plots.hpp>
 #include <ridge/ridge.hpp>
@@ -100,6 +101,34 @@ TEST_CASE("a path of regression has no plot of errors", "[tuning]") {
   CHECK(plots[0].lines[0].x == 0.1);
   CHECK(plots[0].lines[1].x == 1);
   CHECK(plots[0].lines[1].label == "1se");
+}
+
+TEST_CASE("an elastic net has plots of its errors and features", "[tuning]") {
+  Random random{1};
+  Matrix<double> x(6, 60);
+  for (auto& value : x.reshaped()) value = random.normal();
+  RowVector<double> y = 2 * x.row(0) - x.row(1);
+  for (auto& value : y) value += random.normal();
+  const auto validation = cross_validate_elastic_net(x, y, KFold{.folds = 3}.split(60),
+                                                     {.lambdas = {1, 0.3, 0.1, 0.03}});
+  const auto plots = path_plots(validation, "Mean squared error");
+  REQUIRE(plots.size() == 3);
+  for (const Plot& plot : plots) {
+    CHECK(plot.log_x);
+    CHECK(plot.series[0].x == std::vector<double>{1, 0.3, 0.1, 0.03});
+    CHECK_NOTHROW(plot.svg());
+    REQUIRE(plot.lines.size() == 2);
+    CHECK(plot.lines[0].x == validation.lambda_min());
+    CHECK(plot.lines[1].x == validation.lambda_1se());
+  }
+  CHECK(plots[0].title == "Mean squared error");
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(plots[0].series[0].y[i] == validation.errors()[i].mean);
+    CHECK(plots[0].series[0].error[i] == validation.errors()[i].standard_error);
+    const auto at = static_cast<Index>(i);
+    CHECK(plots[1].series[0].y[i] == 100 * validation.path().deviance_ratio(at));
+    CHECK(plots[2].series[0].y[i] == static_cast<double>(validation.path().non_zeros(at)));
+  }
 }
 
 TEST_CASE("a search has plots of its trials and of each number", "[tuning]") {

@@ -147,7 +147,7 @@ class Dataset {
         shape_(std::move(shape)) {
     if (inputs_.cols() != targets_.cols())
       throw ShapeError(detail::text("Dataset: ", inputs_.cols(), " samples, but ", targets_.cols(),
-                                    has_classes ? " labels" : " targets"));
+                                    has_classes ? " labels" : " targets", transposed()));
     if (shape_.empty()) shape_ = {inputs_.rows()};
     if (!std::isfinite(scale_))
       throw ValueError(detail::text("Dataset: scale must be a finite number, got ", scale_));
@@ -257,6 +257,15 @@ class Dataset {
       throw ShapeError(detail::text("Dataset: ", samples, " samples, but ", count,
                                     " targets, which is no multiple of it"));
     return {targets.data(), samples == 0 ? 0 : count / samples, samples};
+  }
+
+  /// What to do if one sample a row was given, else nothing.
+  const char* transposed() const {
+    if (inputs_.rows() == targets_.cols())
+      return "; inputs are features x samples, one sample a column: transpose them";
+    if (inputs_.cols() == targets_.rows())
+      return "; targets have one column for each sample: transpose them";
+    return "";
   }
 
   Inputs inputs_;

@@ -69,7 +69,8 @@ LinearPath classes_path(Columns&& columns, const RowVector<int>& labels,
     if (shares(c) == 0)
       throw ValueError(text(who, ": class ", c,
                             " has no sample, or none of a weight above 0, so "
-                            "nothing can be learned of it"));
+                            "nothing can be learned of it",
+                            c == 0 ? "; labels start at 0" : ""));
   if (options.family == Family::gaussian)
     throw ValueError(
         "elastic_net_path: integers are labels of classes, and those of the gaussian "

@@ -87,6 +87,18 @@ class RidgeRegression {
       : RidgeRegression(data.inputs().template cast<double>() * data.scale(),
                         data.targets().template cast<double>(), {intercept, data.weights()}) {}
 
+  /// Labels of classes are no numbers: a sentence from the compiler.
+  template <class Input, std::integral Target, class... More>
+  explicit RidgeRegression(const Dataset<Input, Target>&, const More&...) {
+    refuse_labels<Target>();
+  }
+  template <class Y, class... More>
+  requires std::integral<typename Y::Scalar> RidgeRegression(const Matrix<double>&,
+                                                             const Eigen::MatrixBase<Y>&,
+                                                             const More&...) {
+    refuse_labels<typename Y::Scalar>();
+  }
+
   /// @name lambda from other systems' numbers, for `total` = the sum of the sample weights, which
   /// is the number of samples where there are none
   /// @throws ValueError for a number outside its domain
@@ -173,6 +185,14 @@ class RidgeRegression {
   }
 
  private:
+  template <class Target>
+  static void refuse_labels() {
+    static_assert(!std::integral<Target>,
+                  "ridge::RidgeRegression: the targets are integers, labels of classes, and it "
+                  "wants numbers; for classes take elastic_net_path, or a network with "
+                  "CrossEntropy; for counts make the targets double");
+  }
+
   bool intercept_;
   Vector<double> weights_;          // that add up to 1
   Vector<double> x_mean_, y_mean_;  // weighted; 0 without intercept

@@ -16,8 +16,13 @@ void check_labels(std::string_view loss, Index classes, const Labels& labels) {
     throw ShapeError(text(loss, ": expected 1 label a sample, got ", labels.rows()));
   for (Index n = 0; n < labels.cols(); ++n)
     if (const auto label = static_cast<long long>(labels(n)); label < 0 || label >= classes)
-      throw ValueError(text(loss, ": label ", label, " of sample ", n, " is outside the network's ",
-                            classes, " classes 0 to ", classes - 1));
+      throw ValueError(
+          text(loss, ": label ", label, " of sample ", n, " is outside the network's ", classes,
+               " classes 0 to ", classes - 1,
+               labels.minCoeff() == 1 && static_cast<Index>(labels.maxCoeff()) == classes
+                   ? "; labels start at 0, and these at 1: subtract "
+                     "1 from each"
+                   : ""));
 }
 
 /// @throws ShapeError if there are not as many targets as outputs, ValueError for NaN or infinity

@@ -35,6 +35,7 @@ struct ClassifierReport {
   std::string title = "Training report";
   std::vector<EpochReport> epochs{};   ///< as `fit` returns them
   int best_epoch = 0;                  ///< whose weights these are; 0: the last
+  std::string failure{};               ///< why training has failed, if it has
   Matrix<double> outputs{};            ///< of the test images, classes x images
   std::vector<NamedWeight> weights{};  ///< as `weights_of` gives them
   std::vector<std::pair<std::string, std::string>> options{};  ///< how it was made: names, values
@@ -125,6 +126,49 @@ inline double quantile_of_sizes(const Matrix<double>& values, double share) {
   return sizes(at);
 }
 
+/// Sentences for what a page would else show without a word.
+inline std::string remarks_on_epochs(const std::vector<EpochReport>& epochs) {
+  if (epochs.empty()) return html_paragraph("No epoch has ended, so there are no curves.");
+  std::string html;
+  if (epochs.size() == 1)
+    html += html_paragraph("One epoch was trained, so each curve is a single point.");
+  const auto fails = [](const EpochReport& e) {
+    return !std::isfinite(e.train_loss) || !std::isfinite(e.objective) ||
+           (e.validation && !std::isfinite(e.validation->loss));
+  };
+  const auto first = std::find_if(epochs.begin(), epochs.end(), fails);
+  if (first != epochs.end())
+    html += html_paragraph(text("A loss is NaN or infinite in ",
+                                std::count_if(first, epochs.end(), fails), " of ", epochs.size(),
+                                epochs.size() == 1 ? " epoch" : " epochs", ", first in epoch ",
+                                first->epoch, ": the curves leave it out. A smaller learning rate ",
+                                "or a bound of the gradient's norm may help."));
+  return html;
+}
+
+/// The same of the test images. A confusion matrix has those whose outputs are numbers.
+inline std::string remarks_on_images(const ConfusionMatrix& confusion, Index images) {
+  const Matrix<Index>& counts = confusion.counts();
+  const auto only = [](const auto& sums, Index& k) {
+    return sums.size() > 1 && sums.sum() > 0 && sums.maxCoeff(&k) == sums.sum();
+  };
+  const Index none = images - confusion.samples();
+  std::string html;
+  Index k = 0;
+  if (none > 0)
+    html += html_paragraph(text("The network's outputs are NaN or infinite for ", none, " of ",
+                                images, " test images, so it takes them for no class: they are ",
+                                "left out of the numbers below."));
+  if (images > 0 && counts.rows() == 1)
+    html += html_paragraph("The network knows one class, so no image can be a mistake.");
+  if (only(counts.rowwise().sum().eval(), k))
+    html += html_paragraph(text("All of these test images are of class ", k,
+                                ": of others the accuracy says nothing."));
+  if (only(counts.colwise().sum().eval(), k))
+    html += html_paragraph(text("All of these test images were taken for class ", k, "."));
+  return html;
+}
+
 /// The neurons whose weights have the largest norms, in their order.
 inline std::vector<Index> strongest_rows(const Matrix<double>& weights, Index most) {
   std::vector<Index> rows(static_cast<std::size_t>(weights.rows()));
@@ -148,19 +192,25 @@ class ClassifierReportWriter {
   }
 
   void write() {
-    const Matrix<double> p = softmax(report_.outputs);
-    const RowVector<Index> labels = test_.targets().cast<Index>();
+    // A network that has diverged has probabilities of NaN.
+    const Matrix<double> all = softmax(report_.outputs);
+    std::vector<Index> images;
+    for (Index n = 0; n < all.cols(); ++n)
+      if (!all.col(n).hasNaN()) images.push_back(n);
+    const Matrix<double> p = all(Eigen::all, images);
+    const RowVector<Index> labels = test_.targets().cast<Index>()(images);
     ConfusionMatrix confusion(p.rows());
     for (Index n = 0; n < p.cols(); ++n) {
       Index predicted = 0;
-      report_.outputs.col(n).maxCoeff(&predicted);
+      report_.outputs.col(images[static_cast<std::size_t>(n)]).maxCoeff(&predicted);
       confusion.add(labels(n), predicted);
     }
-    const std::vector<Mistake> mistakes = most_mistaken(p, labels, report_.mistakes);
+    std::vector<Mistake> mistakes = most_mistaken(p, labels, report_.mistakes);
+    for (Mistake& m : mistakes) m.sample = images[static_cast<std::size_t>(m.sample)];
     summarize(confusion);
     show_learning_curves();
     show_confusion(confusion);
-    show_mistakes(mistakes, confusion.mistakes());
+    show_mistakes(mistakes, confusion);
     show_first_layer();
     show_histograms();
     show_options();
@@ -185,19 +235,22 @@ class ClassifierReportWriter {
     double seconds = 0;
     for (const EpochReport& e : report_.epochs) seconds += e.seconds;
     std::vector<std::vector<std::string>> rows{{"Measure", "Value"},
-                                               {"Test images", std::to_string(confusion.samples())},
+                                               {"Test images", std::to_string(test_.size())},
                                                {"Test accuracy", percent(confusion.accuracy())},
                                                {"Mistakes", std::to_string(confusion.mistakes())},
                                                {"Epochs", std::to_string(report_.epochs.size())},
                                                {"Time of training", fixed(seconds, 2) + " s"}};
     if (report_.best_epoch > 0) rows.push_back({"Best epoch", std::to_string(report_.best_epoch)});
-    page_.section("Result", html_table(rows));
+    std::string remarks;
+    if (!report_.failure.empty())
+      remarks = html_paragraph("Training has failed: " + report_.failure);
+    remarks += remarks_on_images(confusion, test_.size());
+    page_.section("Result", remarks + html_table(rows));
   }
 
   void show_learning_curves() {
     const std::vector<Plot> plots = learning_curves(report_);
-    std::string html;
-    if (report_.epochs.empty()) html = html_paragraph("No epoch was trained.");
+    std::string html = remarks_on_epochs(report_.epochs);
     html += html_plots({plots[0].svg(), plots[1].svg()});
     html += tables({{"loss.csv", plots[0].csv()}, {"accuracy.csv", plots[1].csv()}});
     page_.section("Learning curves", html);
@@ -219,7 +272,8 @@ class ClassifierReportWriter {
                       tables({{"confusion.csv", map.csv()}, {"classes.csv", csv}}));
   }
 
-  void show_mistakes(const std::vector<Mistake>& mistakes, Index all) {
+  void show_mistakes(const std::vector<Mistake>& mistakes, const ConfusionMatrix& confusion) {
+    const Index all = confusion.mistakes();
     std::string csv = "image,class,taken_for,probability,probability_of_class\n";
     std::vector<std::string> figures;
     for (const Mistake& m : mistakes) {
@@ -237,7 +291,9 @@ class ClassifierReportWriter {
     std::string intro =
         text(mistakes.size(), " of ", all, " mistakes, those first whose own class ",
              "was held the least probable.");
-    if (all == 0) intro = "No test image was taken for another class.";
+    if (all == 0)
+      intro = confusion.samples() == 0 ? "No test image was taken for any class."
+                                       : "No test image was taken for another class.";
     if (has_images() && all > 0)
       intro +=
           " Below each: its class, the class it was taken for, and the probabilities of the "
@@ -275,6 +331,7 @@ class ClassifierReportWriter {
              "of that pixel of an image: gray is 0, yellow above, dark blue below.");
     if (static_cast<Index>(rows.size()) < w.rows())
       intro += text(" Of ", w.rows(), " neurons these ", rows.size(), " have the largest weights.");
+    if (!first->values.allFinite()) intro += " Weights that are NaN or infinite are shown as 0.";
     const Vector<double> all_colors = Vector<double>::LinSpaced(65, -scale, scale);
     const Image legend = signed_image(all_colors.replicate(4, 1), 4, 65, scale);
     const std::string bound = short_number(scale);
@@ -292,8 +349,10 @@ class ClassifierReportWriter {
     std::vector<std::string> svgs;
     for (const NamedWeight& w : report_.weights) {
       const auto zeros = (w.values.array() == 0).count();
+      const auto lost = w.values.size() - w.values.array().isFinite().count();
       Plot plot{.title = text(w.name, ", ", w.values.rows(), " x ", w.values.cols()),
-                .x_label = text("Weight; ", zeros, zeros == 1 ? " is 0" : " are 0"),
+                .x_label = text("Weight; ", zeros, zeros == 1 ? " is 0" : " are 0",
+                                lost > 0 ? text(", ", lost, " NaN or infinite") : ""),
                 .y_label = "Count",
                 .bars = {histogram(w.values)}};
       svgs.push_back(plot.svg());
@@ -324,7 +383,7 @@ class ClassifierReportWriter {
 /// first-layer.csv and weights.csv. Images are shown if samples have a height and a width.
 /// @param test the images that `report.outputs` are of
 /// @throws ShapeError if there are not as many outputs as images; ValueError for a label that is no
-///         class and for outputs that are NaN; FileError
+///         class; FileError
 inline void write_report(const ReportFolder& folder, const ClassifierReport& report,
                          const Dataset<std::uint8_t, std::uint8_t>& test) {
   detail::ClassifierReportWriter(folder, report, test).write();

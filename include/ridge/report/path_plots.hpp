@@ -29,8 +29,10 @@ Series path_series(const LambdaPath& path, std::string name, const F& number) {
   return series;
 }
 
-inline Plot path_plot(const LambdaPath& path, std::string title, std::string y_label,
-                      std::vector<Series> series) {
+/// @param path anything with `lambda_min()` and `lambda_1se()`
+template <class Path>
+Plot path_plot(const Path& path, std::string title, std::string y_label,
+               std::vector<Series> series) {
   Plot plot{.title = std::move(title),
             .x_label = "lambda",
             .y_label = std::move(y_label),

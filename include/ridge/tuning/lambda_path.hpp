@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@ struct PathPoint {
   std::optional<Estimate> train_error, validation_error;  ///< share of wrong classes, if there are
   double weight_norm = 0;                                 ///< Euclidean, of all weights
   double zeros = 0;                                       ///< share of weights that are exactly 0
+  double epochs = 0;                                      ///< of its training
 };
 
 /// What the best lambda is the best by.
@@ -57,6 +59,17 @@ class LambdaPath {
   const PathPoint& one_se() const { return points_[chosen_.one_se]; }
   double lambda_min() const { return min().lambda; }
   double lambda_1se() const { return one_se().lambda; }
+  /// A sentence if the best lambda is the first or the last of several: then one beyond may be
+  /// better. Else empty.
+  std::string edge_warning() const {
+    const bool strongest = chosen_.min == 0, weakest = chosen_.min + 1 == points_.size();
+    if (strongest == weakest) return "";
+    char lambda[32];
+    std::snprintf(lambda, sizeof lambda, "%.4g", lambda_min());
+    return detail::text("The best lambda, ", lambda, ", is the ",
+                        strongest ? "strongest" : "weakest", " that was tried: a ",
+                        strongest ? "stronger" : "weaker", " one may be better.");
+  }
   bool interrupted() const { return interrupted_; }  ///< by a signal, so it is not all
 
   /// The points, one a line, with a line of names above them; `choice` says which is min or 1se.
@@ -64,7 +77,7 @@ class LambdaPath {
     using detail::csv_field;
     std::string table =
         "lambda,train_loss,train_loss_se,validation_loss,validation_loss_se,train_error,"
-        "train_error_se,validation_error,validation_error_se,weight_norm,zeros,choice\n";
+        "train_error_se,validation_error,validation_error_se,weight_norm,zeros,epochs,choice\n";
     for (std::size_t i = 0; i < points_.size(); ++i) {
       const PathPoint& p = points_[i];
       std::vector<std::string> fields{csv_field(p.lambda)};
@@ -76,6 +89,7 @@ class LambdaPath {
       }
       fields.push_back(csv_field(p.weight_norm));
       fields.push_back(csv_field(p.zeros));
+      fields.push_back(csv_field(p.epochs));
       const bool min = i == chosen_.min, one_se = i == chosen_.one_se;
       fields.emplace_back(min && one_se ? "min 1se" : min ? "min" : one_se ? "1se" : "");
       detail::append_csv_line(table, fields);
@@ -94,12 +108,12 @@ namespace detail {
 /// What one lambda came to in one fold.
 struct FoldPoint {
   FoldValue train_loss, train_error, validation_loss, validation_error;
-  double norm, zeros;
+  double norm, zeros, epochs;
 
   /// Of a training that diverged.
   static FoldPoint none(int repeat) {
     const FoldValue nothing{NAN, 1, NAN, repeat};
-    return {nothing, nothing, nothing, nothing, NAN, NAN};
+    return {nothing, nothing, nothing, nothing, NAN, NAN, NAN};
   }
 };
 
@@ -137,7 +151,8 @@ inline LambdaPath lambda_path(const std::vector<double>& lambdas,
       return estimate(each);
     };
     PathPoint point{
-        lambdas[i], mean(&FoldPoint::train_loss), mean(&FoldPoint::validation_loss), {}, {}, 0, 0};
+        lambdas[i], mean(&FoldPoint::train_loss), mean(&FoldPoint::validation_loss), {}, {}, 0, 0,
+        0};
     if (has_classes) {
       point.train_error = mean(&FoldPoint::train_error);
       point.validation_error = mean(&FoldPoint::validation_error);
@@ -145,6 +160,7 @@ inline LambdaPath lambda_path(const std::vector<double>& lambdas,
     for (const auto& fold : folds) {
       point.weight_norm += fold[i].norm / static_cast<double>(folds.size());
       point.zeros += fold[i].zeros / static_cast<double>(folds.size());
+      point.epochs += fold[i].epochs / static_cast<double>(folds.size());
     }
     points.push_back(point);
   }

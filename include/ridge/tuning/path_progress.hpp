@@ -8,8 +8,8 @@
 
 namespace ridge {
 
-/// Shows how far a path is: `{.progress = PathProgress{}}`. On a terminal as a bar with the time
-/// left, else by a line for each tenth.
+/// Shows how far a path or a cross-validation is: `{.progress = PathProgress{}}`. On a terminal as
+/// a bar with the time left, else by a line for each tenth.
 class PathProgress {
  public:
   using Bar = ProgressBar;

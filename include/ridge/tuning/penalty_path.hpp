@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <functional>
-#include <mutex>
+#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -20,6 +21,7 @@
 #include <ridge/training/sample_losses.hpp>
 #include <ridge/training/stop_on_signal.hpp>
 #include <ridge/tuning/at_once.hpp>
+#include <ridge/tuning/count_trainings.hpp>
 #include <ridge/tuning/lambda_path.hpp>
 #include <ridge/tuning/resampling.hpp>
 
@@ -30,6 +32,9 @@ struct PathOptions {
   std::vector<double> lambdas;  ///< in any order; the strongest is trained first
   FitOptions fit{};             ///< of the training for each lambda
   bool warm_starts = true;      ///< from the weights of the lambda before, else from the given ones
+  /// A training ends before `fit.epochs` with the first epoch that has not made the objective
+  /// smaller by more than this share of it; 0: none does. On a path most begin near their end.
+  double tolerance = 0;
   PathMeasure choose_by = PathMeasure::loss;
   bool stops_on_signal = false;  ///< on Ctrl-C and the like, and keeps what is done
   /// Is told how many trainings are done, of how many: by several threads, but one at a time. When
@@ -66,26 +71,21 @@ inline void require_lambda(double lambda) {
     throw ValueError(text("penalty_path: a lambda must be a finite number >= 0, got ", lambda));
 }
 
-/// Counts trainings, and tells a function: 0 if it is gone before all are done.
-class PathCount {
+/// A callback that ends a training with the first epoch that gains no more than a share of the
+/// objective.
+class StopWhenFlat {
  public:
-  PathCount(std::function<void(int, int)> tell, int all) : tell_(std::move(tell)), all_(all) {}
-  PathCount(const PathCount&) = delete;
-  PathCount& operator=(const PathCount&) = delete;
-  ~PathCount() {
-    if (tell_ && done_ < all_) tell_(0, all_);
-  }
+  explicit StopWhenFlat(double tolerance) : tolerance_(tolerance) {}
 
-  void add() {
-    const std::lock_guard lock(mutex_);
-    ++done_;
-    if (tell_) tell_(done_, all_);
+  template <class R>
+  void after_epoch(R& run) {
+    const double now = run.report.objective;
+    if (before_ - now <= tolerance_ * std::abs(now)) run.stop();
+    before_ = now;
   }
 
  private:
-  std::function<void(int, int)> tell_;
-  int all_, done_ = 0;
-  std::mutex mutex_;
+  double tolerance_, before_ = std::numeric_limits<double>::infinity();
 };
 
 /// How a network is trained for one lambda after another.
@@ -103,6 +103,7 @@ class PathTrainer {
       throw ValueError(
           "penalty_path: there are no lambdas; give .lambdas = log_spaced(1, 1e-4, 20)");
     for (const double lambda : lambdas) require_lambda(lambda);
+    require_non_negative(options_.tolerance, "penalty_path: tolerance");
     std::sort(lambdas.begin(), lambdas.end(), std::greater<>());
     lambdas.erase(std::unique(lambdas.begin(), lambdas.end()), lambdas.end());
   }
@@ -111,21 +112,25 @@ class PathTrainer {
   const Net& start() const { return start_; }
 
   /// Trains the network, which the lambda before has left.
-  /// @return whether it is through: no signal has interrupted it
+  /// @return of how many epochs; none if a signal has interrupted it
   template <class Data>
-  bool train(Net& net, const Data& data, double lambda) const {
+  std::optional<int> train(Net& net, const Data& data, double lambda) const {
     if (!options_.warm_starts || is_emptied(net)) net = start_;
     std::optional<StopOnSignal> stop;
     if (options_.stops_on_signal) stop.emplace();
-    fit(net, at_lambda(objective_, lambda), at_lambda(optimizer_, lambda), data, options_.fit,
-        stop);
-    return !stop || stop->signal() == 0;
+    std::optional<StopWhenFlat> flat;
+    if (options_.tolerance > 0) flat.emplace(options_.tolerance);
+    const auto epochs = fit(net, at_lambda(objective_, lambda), at_lambda(optimizer_, lambda), data,
+                            options_.fit, stop, flat);
+    if (stop && stop->signal() != 0) return std::nullopt;
+    return static_cast<int>(epochs.size());
   }
 
   template <class Data>
-  FoldPoint evaluate(const Net& net, double lambda, const Data& train, const Data& test,
+  FoldPoint evaluate(const Net& net, double lambda, const Data& train, const Data& test, int epochs,
                      int repeat) const {
     FoldPoint point{};
+    point.epochs = epochs;
     measure(net, lambda, train, repeat, point.train_loss, point.train_error);
     measure(net, lambda, test, repeat, point.validation_loss, point.validation_error);
     for (const double norm : weight_norms(net)) point.norm = std::hypot(point.norm, norm);
@@ -237,9 +242,9 @@ class PenaltyPath : public LambdaPath {
 /// @throws ValueError for options outside their domain, if no lambda has come to anything, and as
 ///         `fit` and the resampling do
 template <Layer Net, class O, class Opt, class Data, class Resampling>
-PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const Opt& optimizer,
-                                      const Data& data, const Resampling& resampling,
-                                      PathOptions options) {
+PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
+    const Net& net, const O& objective, const Opt& optimizer, const Data& data,
+    const Resampling& resampling, PathOptions options) {
   static_assert(
       requires { as_objective(std::declval<detail::AtLambda<O>>()); },
       "ridge::penalty_path: the second argument is what to minimize, a loss + penalty, or a "
@@ -254,14 +259,22 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
   static_assert(
       requires { typename Data::Targets; },
       "ridge::penalty_path: the data must be a ridge::Dataset; see docs/your_data.md");
-  detail::PathTrainer<Net, O, Opt> trainer(net, objective, optimizer, std::move(options));
+  static_assert(
+      requires {
+        { resampling.split(data) } -> std::same_as<std::vector<Fold>>;
+      },
+      "ridge::penalty_path: the fifth argument says how to hold out samples: KFold{.folds = 5}, "
+      "HoldOut{} or GivenFolds{...}, not a number");
+  detail::PathTrainer<Net, std::decay_t<O>, std::decay_t<Opt>> trainer(net, objective, optimizer,
+                                                                       std::move(options));
   const PathOptions& chosen = trainer.options();
   const std::vector<Fold> folds = resampling.split(data);
   detail::require_weights("penalty_path", data.weights(), folds);
   std::vector<std::vector<detail::FoldPoint>> points(folds.size());
   std::vector<std::string> failures(folds.size());  // the last of each fold
   std::atomic<bool> interrupted = false;
-  detail::PathCount count(chosen.progress, static_cast<int>(folds.size() * chosen.lambdas.size()));
+  detail::CountTrainings count(chosen.progress,
+                               static_cast<int>(folds.size() * chosen.lambdas.size()));
   const detail::WatchSignals watch(chosen.stops_on_signal);
   detail::at_once(static_cast<int>(folds.size()), [&](int k) {
     const Fold& fold = folds[static_cast<std::size_t>(k)];
@@ -271,11 +284,12 @@ PenaltyPath<Net, O, Opt> penalty_path(const Net& net, const O& objective, const 
     for (const double lambda : chosen.lambdas) {
       if (interrupted) return;
       try {
-        if (!trainer.train(learning, train, lambda)) {
+        const std::optional<int> epochs = trainer.train(learning, train, lambda);
+        if (!epochs) {
           interrupted = true;
           return;
         }
-        of_fold.push_back(trainer.evaluate(learning, lambda, train, test, fold.repeat));
+        of_fold.push_back(trainer.evaluate(learning, lambda, train, test, *epochs, fold.repeat));
       } catch (const DivergenceError& divergence) {
         of_fold.push_back(detail::FoldPoint::none(fold.repeat));
         failures[static_cast<std::size_t>(k)] = divergence.what();

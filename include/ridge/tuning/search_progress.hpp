@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -45,7 +46,7 @@ class SearchProgress {
     if (leads || trial.failed() || lines_ == Lines::all) {
       std::fprintf(out_, "Trial %d of %d: ", trial.number, run.planned);
       if (trial.failed())
-        std::fprintf(out_, "failed: %s", trial.failure.c_str());
+        std::fprintf(out_, "failed: %s", one_line(trial.failure).c_str());
       else
         std::fprintf(out_, "%.6g%s", trial.value, leads ? ", the best so far" : "");
       std::fprintf(out_, "; %s", trial.parameters.text().c_str());
@@ -60,6 +61,12 @@ class SearchProgress {
   void end(SearchRun&) { line_.erase(); }
 
  private:
+  static std::string one_line(std::string text) {
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+  }
+
   void draw(const SearchRun& run) {
     const std::size_t done = run.trials.size();
     if (!line_.is_shown() || done >= static_cast<std::size_t>(run.planned)) return;

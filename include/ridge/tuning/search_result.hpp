@@ -8,6 +8,7 @@
 #include <ridge/core/csv.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/io/atomic_file.hpp>
+#include <ridge/tuning/edges.hpp>
 #include <ridge/tuning/trial.hpp>
 
 namespace ridge {
@@ -45,6 +46,13 @@ struct SearchResult {
                                       : "SearchResult: all trials failed, the first one with: " +
                                             trials.front().failure);
     return *best;
+  }
+
+  /// Which numbers of the best trial are at an end of their range, a sentence a line: then a wider
+  /// range may have a better one. Empty if none is, and if no trial has a value.
+  std::string edge_warning() const {
+    const FinishedTrial* const its_best = detail::best_of(trials);
+    return its_best ? detail::edge_warning(*its_best) : "";
   }
 
   /// Writes a table with a line for each trial, numbers with every digit.

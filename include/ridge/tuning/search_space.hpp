@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -49,8 +50,28 @@ struct Choice {
 
 /// A hyperparameter to be searched for: `{"lambda", LogUniform{1e-6, 1e-1}}`.
 struct Hyperparameter {
+  using Range = std::variant<Uniform, LogUniform, Integers, LogIntegers, Choice>;
+
+  template <class R>
+  Hyperparameter(std::string its_name, R its_range)
+      : name(std::move(its_name)), range(checked(std::move(its_range))) {}
+
   std::string name;
-  std::variant<Uniform, LogUniform, Integers, LogIntegers, Choice> range;
+  Range range;
+
+ private:
+  template <class R>
+  static Range checked(R range) {
+    constexpr bool is_range = std::constructible_from<Range, R> && !std::is_arithmetic_v<R>;
+    static_assert(is_range,
+                  "ridge::SearchSpace: what a hyperparameter may be is a range: Uniform{0, 1}, "
+                  "LogUniform{1e-6, 1e-1}, Integers{1, 4}, LogIntegers{8, 256} or Choice{\"a\", "
+                  "\"b\"}; what is not searched for stays out of the space");
+    if constexpr (is_range)
+      return range;
+    else
+      return Uniform{};
+  }
 };
 
 /// A parameter that is asked for by a wrong name or as a wrong type. No trial can do without, so it
