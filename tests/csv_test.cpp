@@ -128,6 +128,15 @@ TEST_CASE("classes are numbered by their names", "[csv]") {
   CHECK(digits.data.shape() == std::vector<Index>{1, 1});
 }
 
+TEST_CASE("one number in two spellings is no two classes", "[csv]") {
+  CHECK(
+      refusal([] { classes("1,1\n2,1.0\n3,2\n"); }) ==
+      "target: the classes \"1\" and \"1.0\" are one number in two spellings; write them alike, or "
+      "take them as two by .classes");
+  const auto two = classes("1,1\n2,1.0\n", {.classes = {"1", "1.0"}});
+  CHECK(two.data.targets() == RowVector<int>{{0, 1}});
+}
+
 TEST_CASE("test data have the classes of the training data", "[csv]") {
   const std::vector<std::string> known{"b", "a", "c"};
   const auto csv = classes("x,kind\n1,c\n2,b\n", {.classes = known});
@@ -193,6 +202,9 @@ TEST_CASE("numbers are the nearest of their type", "[csv]") {
   CHECK(value("0.1").targets()(0) == 0.1);
   CHECK(value("1e-46").inputs()(0) == 0);  // too small for float
   CHECK(value("-1e-400").targets()(0) == 0);
+  CHECK(value("1e-5000").targets()(0) == 0);
+  CHECK(value("0." + std::string(400, '0') + "1").targets()(0) == 0);
+  CHECK(contains(refused("1,1" + std::string(400, '0') + "\n"), "too large"));
   const double tiny = value("4.9e-324").targets()(0);
   CHECK(tiny == std::numeric_limits<double>::denorm_min());
   CHECK(contains(refusal([&] { value("1e39"); }),

@@ -207,7 +207,9 @@ TEST_CASE("sizes that do not agree are refused", "[dataset_view]") {
   const auto message = [](const auto& make) { return message_of<ShapeError>(make); };
   CHECK(message([&] { Classes(x, 5, labels); }) ==
         "Dataset: 12 numbers are no whole samples of 5 features");
-  CHECK(message([&] { Classes(x, 4, labels); }) == "Dataset: 3 samples, but 4 labels");
+  CHECK(message([&] { Classes(x, 4, labels); }) ==
+        "Dataset: 3 samples, but 4 labels; inputs are features x samples, one sample a column: "
+        "transpose them");
   CHECK(message([&] { Numbers(x, 3, numbers); }) ==
         "Dataset: 4 samples, but 6 targets, which is no multiple of it");
   CHECK(message([&] { Numbers({}, 3, numbers); }) ==

@@ -201,6 +201,27 @@ TEST_CASE("losses and penalties compose with +", "[penalty]") {
   CHECK(a.on(all_roles) != a);
 }
 
+/// What a program may derive to give an objective a name.
+struct MyObjective : Objective<MeanSquaredError, L2> {
+  MyObjective() : Objective{{}, L2{0.5}} {}
+};
+template <class A, class B>
+concept Addable = requires(A a, B b) {
+  a + b;
+};
+static_assert(!Addable<std::string, L2> && !Addable<L2, std::string>);
+
+TEST_CASE("an objective may be derived from", "[penalty]") {
+  const auto sum = MyObjective{} + L1{0.25};
+  CHECK(sum == MeanSquaredError{} + L2{0.5} + L1{0.25});
+  Linear<double> net{1, 1};
+  net.weight(0, 0) = 2;
+  const Matrix<double> x = Matrix<double>::Ones(1, 1);
+  Trainer trainer(net, MyObjective{}, SGD{});
+  CHECK(trainer.penalty() == 1);
+  fit(net, MyObjective{}, SGD{}, Dataset<double, double>{x, x}, {.epochs = 1});
+}
+
 TEST_CASE("a network's penalty is the sum over its parameters", "[penalty]") {
   const Net net = make_net();
   double weights = 0, biases = 0;

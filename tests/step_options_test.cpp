@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <ridge/ridge.hpp>
@@ -31,6 +32,52 @@ double distance(const Net& a, const Net& b) {
          (a.layer<0>().bias - b.layer<0>().bias).norm() +
          (a.layer<2>().weight - b.layer<2>().weight).norm() +
          (a.layer<2>().bias - b.layer<2>().bias).norm();
+}
+
+/// Looks up a column for each id, and counts its batches in another scalar than its own.
+struct Lookup {
+  using Scalar = float;
+  Matrix<float> table;
+  Eigen::Matrix<double, 1, 1> batches{0};
+
+  Lookup(Index size, Index ids) : table(Matrix<float>::Ones(size, ids)) {}
+  Index output_size(Index) const { return table.rows(); }
+  auto parameters() { return std::tuple{as_weight(table), as_statistic(batches, "batches")}; }
+  auto parameters() const { return std::tuple{as_weight(table), as_statistic(batches, "batches")}; }
+
+  template <class X, class Y>
+  void infer(const X& ids, Y& y) const {
+    for (Index n = 0; n < ids.cols(); ++n) y.col(n) = table.col(static_cast<Index>(ids(0, n)));
+  }
+  template <class X, class Y>
+  void forward(const X& ids, Y& y, NoCache) const {
+    infer(ids, y);
+  }
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& ids, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx.setZero();
+    Matrix<float> g = Matrix<float>::Zero(table.rows(), table.cols());
+    for (Index n = 0; n < ids.cols(); ++n) g.col(static_cast<Index>(ids(0, n))) += dy.col(n);
+    gradients(g, new_value((batches.array() + 1).matrix()));
+  }
+  template <class Initializer>
+  void initialize(const Initializer&, Random&) {}
+};
+
+TEST_CASE("inputs may be whole numbers, and a statistic of another scalar", "[step]") {
+  const Matrix<int> ids{{1, 2, 3, 1}};
+  const Matrix<float> y = Matrix<float>::Zero(3, 4);
+  for (const StepOptions& options : {StepOptions{}, StepOptions{.clip_global_norm = 1e9},
+                                     StepOptions{.sharpness_radius = 1e-9}}) {
+    Lookup net{3, 5};
+    Trainer trainer(net, MeanSquaredError{} + L2{0.1}, SGD{.learning_rate = 0.5}, options);
+    CHECK(trainer.step(ids, y) == Approx(1));
+    trainer.step(ids, y);
+    CHECK(net.batches(0) == 2);
+    CHECK(net.table(0, 1) < net.table(0, 2));  // twice in the batch
+    CHECK(net.table(0, 2) < net.table(0, 0));  // not at all
+    CHECK(trainer.penalty() == Approx(0.05 * net.table.squaredNorm()));
+  }
 }
 
 TEST_CASE("clipping is PyTorch's", "[step]") {

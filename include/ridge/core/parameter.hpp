@@ -140,13 +140,22 @@ template <class Net, template <class> class F>
 using PerParameter =
     typename ForParameters<F, decltype(std::declval<const Net&>().parameters())>::type;
 
+/// A matrix of a type that other ones of the same scalar share. It is empty for another scalar,
+/// which a statistic may have.
+template <class View, class M>
+View view_of(M& value) {
+  if constexpr (std::is_same_v<typename M::Scalar, typename View::Scalar>)
+    return View(value.data(), value.rows(), value.cols());
+  else
+    return View(nullptr, 0, 0);
+}
+
 /// The parameters of a network as matrices of one type, in order.
 template <class S, class Net>
 auto parameter_views(Net& net) {
   return std::apply(
       [](auto... parameter) {
-        return std::array<View<S>, sizeof...(parameter)>{
-            View<S>(parameter.value.data(), parameter.value.rows(), parameter.value.cols())...};
+        return std::array<View<S>, sizeof...(parameter)>{view_of<View<S>>(parameter.value)...};
       },
       net.parameters());
 }

@@ -74,19 +74,24 @@ inline bool is_missing(std::string_view field) {
          lower == "?";
 }
 
+/// Whether a decimal number that is out of a type's range is so since it is too small.
+inline bool is_below_one(std::string_view number) {
+  if (const auto e = number.find_first_of("eE"); e != number.npos)
+    return number.substr(e + 1).starts_with('-');
+  return number.find_first_of("123456789") > number.find('.');
+}
+
 /// A number, whatever the locale, or what is wrong with it.
 template <class S>
 std::errc parse_number(std::string_view field, S& value) {
   const char *first = field.data(), *const last = first + field.size();
   if (field.size() > 1 && *first == '+' && first[1] != '-') ++first;
   auto [end, error] = std::from_chars(first, last, value);
-  if (error == std::errc::result_out_of_range && std::floating_point<S>) {
-    long double wide = 0;  // tells what is too small, and rounds to 0, from what is too large
-    if (std::from_chars(first, last, wide).ec == std::errc() && std::abs(wide) < 1) {
-      value = static_cast<S>(wide);
+  if constexpr (std::floating_point<S>)
+    if (error == std::errc::result_out_of_range && is_below_one({first, end})) {
+      value = 0;  // what is too small is rounded
       error = std::errc();
     }
-  }
   if (error == std::errc() && end != last) return std::errc::invalid_argument;
   if constexpr (std::floating_point<S>)
     if (error == std::errc() && !std::isfinite(value)) return std::errc::invalid_argument;
@@ -234,6 +239,19 @@ class CsvClasses {
   std::map<std::string, Index, std::less<>> numbers_;
 };
 
+/// @throws FormatError for two classes, in order, that are one number
+inline void require_one_spelling(const std::string& path, const std::vector<std::string>& classes) {
+  for (std::size_t k = 0; k + 1 < classes.size(); ++k) {
+    double a = 0, b = 1;
+    if (parse_number(classes[k], a) == std::errc() &&
+        parse_number(classes[k + 1], b) == std::errc() && a == b)
+      throw FormatError(path, 0, "target",
+                        text("the classes ", shown(classes[k]), " and ", shown(classes[k + 1]),
+                             " are one number in two spellings; write them alike, or take them "
+                             "as two by .classes"));
+  }
+}
+
 /// One number of a table.
 template <class S>
 S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
@@ -274,9 +292,10 @@ S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
 /// @throws ValueError  for options that do not fit the table
 template <class Input, class Target>
 CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
-  static_assert(
-      !std::is_const_v<Input> && std::is_arithmetic_v<Input> && std::is_arithmetic_v<Target>,
-      "ridge::read_csv: the types are of numbers, such as read_csv<float, int>");
+  static_assert(!std::is_const_v<Input> && std::is_arithmetic_v<Input> &&
+                    std::is_arithmetic_v<Target> && !std::is_same_v<Target, bool> &&
+                    !std::is_same_v<Target, char>,
+                "ridge::read_csv: the types are of numbers, such as read_csv<float, int>");
   using Data = Dataset<Input, Target>;
   if (!std::floating_point<Input> && options.missing == Missing::nan)
     throw ValueError(
@@ -314,10 +333,12 @@ CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOpti
 
     if (samples == inputs.cols()) {
       // As many more as the file seems to have, and never more than it can have.
-      const auto done = in.offset(), left = in.size_of_file() - in.offset();
+      const auto done = in.offset();
+      const auto left = in.size_of_file() > done ? in.size_of_file() - done : 0;
       const auto row = done / static_cast<std::uint64_t>(samples + skipped + 1);
       const auto shortest = static_cast<std::uint64_t>(columns.names.size());
-      const auto more = left / std::max(row - row / 32, shortest) + 1;
+      const auto more = std::max(left / std::max(row - row / 32, shortest) + 1,
+                                 left == 0 ? static_cast<std::uint64_t>(samples / 2) : 0);
       inputs.conservativeResize(features, samples + static_cast<Index>(more));
       targets.conservativeResize(1, samples + static_cast<Index>(more));
     }
@@ -359,6 +380,7 @@ CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOpti
   std::vector<std::string> class_names;
   if constexpr (Data::has_classes) {
     class_names = classes.names();
+    if (options.classes.empty()) detail::require_one_spelling(in.path(), class_names);
     const std::vector<Index> order = classes.order(class_names);
     for (auto& label : targets.reshaped())
       label = static_cast<Target>(order[static_cast<std::size_t>(label)]);

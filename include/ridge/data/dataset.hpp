@@ -94,8 +94,8 @@ template <class C, class Element>
 concept NotForView = requires(C& c) {
   typename std::remove_cvref_t<C>::value_type;
   c.data();
-  c.get_allocator();
 }
+&&!requires { typename std::remove_cvref_t<C>::element_type; }  // a span's, which owns nothing
 &&(!std::is_lvalue_reference_v<C> ||
    !std::is_same_v<typename std::remove_cvref_t<C>::value_type, std::remove_const_t<Element>>);
 

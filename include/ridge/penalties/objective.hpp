@@ -38,10 +38,17 @@ struct Objective {
 
 namespace detail {
 
+/// Whether T is an `Objective` or derived from one.
 template <class T>
-inline constexpr bool is_objective = false;
-template <class L, class P>
-inline constexpr bool is_objective<Objective<L, P>> = true;
+inline constexpr bool is_objective = requires(const T& t) {
+  []<class L, class P>(const Objective<L, P>&) {}(t);
+};
+
+/// What might be added to a penalty by mistake.
+template <class T>
+concept AddedByMistake = std::is_arithmetic_v<T> || Optimizer<T> || requires {
+  typename T::template Example<float>;  // a loss's, of its targets
+};
 
 }  // namespace detail
 
@@ -73,23 +80,25 @@ requires((Loss<L> || detail::is_objective<L>)&&!Penalty<Other>) L operator+(L lo
   return loss;
 }
 template <class Other, Penalty P>
-requires(!Penalty<Other> && !Loss<Other> && !detail::is_objective<Other>) P operator+(const Other&,
-                                                                                      P penalty) {
+requires(detail::AddedByMistake<Other> && !Penalty<Other> && !Loss<Other>) P operator+(const Other&,
+                                                                                       P penalty) {
   static_assert(Loss<Other>,
                 "ridge: a penalty is added to a loss, and not to an optimizer, a number or a loss "
                 "that lacks something: fit(net, loss + L2{1e-4}, optimizer, data)");
   return penalty;
 }
 template <Penalty P, class Other>
-requires(!Penalty<Other> && !Loss<Other>) P operator+(P penalty, const Other&) {
+requires((detail::AddedByMistake<Other> || detail::is_objective<Other>)&&!Penalty<Other> &&
+         !Loss<Other>) P
+operator+(P penalty, const Other&) {
   static_assert(Penalty<Other>,
                 "ridge: to a penalty only a loss and other penalties can be added, with the loss "
                 "first if there are several: loss + L1{1e-5} + L2{1e-4}");
   return penalty;
 }
-template <class Number, class P>
-requires(std::is_arithmetic_v<Number>&& Penalty<P>) P operator*(Number, P penalty) {
-  static_assert(!std::is_arithmetic_v<Number>,
+template <Penalty P>
+P operator*(double, P penalty) {
+  static_assert(!Penalty<P>,
                 "ridge: a penalty is given its strength, and not multiplied by it: L2{1e-4}");
   return penalty;
 }

@@ -65,7 +65,7 @@ class StoredGradients {
     return std::apply(
         [](auto&... each) {
           using Map = Eigen::Map<M>;
-          return std::array<Map, sizeof...(each)>{Map(each.data(), each.rows(), each.cols())...};
+          return std::array<Map, sizeof...(each)>{detail::view_of<Map>(each)...};
         },
         values);
   }

@@ -71,9 +71,10 @@ class Trainer {
   ///         ValueError if network, x, loss, targets and weights do not fit each other
   template <class X, class Targets, class... Weights>
   double step(const X& x, const Targets& targets, const Weights&... weights) {
-    static_assert(std::same_as<typename X::Scalar, Scalar>,
-                  "ridge::Trainer: the scalar of the batch's inputs is not the network's; convert "
-                  "them: x.cast<float>().eval() or x.cast<double>().eval()");
+    static_assert(
+        std::same_as<typename X::Scalar, Scalar> || !std::floating_point<typename X::Scalar>,
+        "ridge::Trainer: the scalar of the batch's inputs is not the network's; convert "
+        "them: x.cast<float>().eval() or x.cast<double>().eval()");
     const detail::FlushDenormals flush(has_work_);
     require_sizes();
     if (options().stores_gradients()) return stored_step(x, targets, weights...);
