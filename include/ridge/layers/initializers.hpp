@@ -11,8 +11,11 @@ namespace ridge {
 
 /// How many inputs and outputs a weight connects.
 struct Fans {
-  double in;
-  double out;
+  double in, out;
+
+  template <class In, class Out>
+  Fans(In inputs, Out outputs)
+      : in(static_cast<double>(inputs)), out(static_cast<double>(outputs)) {}
 };
 
 namespace detail {
