@@ -1,4 +1,4 @@
-// expect: the scalar of the batch's inputs is not the network's. convert them
+// expect: the input's scalar is not the network's. convert it
 #include <ridge/ridge.hpp>
 
 using namespace ridge;

@@ -73,8 +73,8 @@ class Trainer {
   double step(const X& x, const Targets& targets, const Weights&... weights) {
     static_assert(
         std::same_as<typename X::Scalar, Scalar> || !std::floating_point<typename X::Scalar>,
-        "ridge::Trainer: the scalar of the batch's inputs is not the network's; convert "
-        "them: x.cast<float>().eval() or x.cast<double>().eval()");
+        "ridge::Trainer: the input's scalar is not the network's; convert it: "
+        "x.cast<float>().eval() or x.cast<double>().eval()");
     const detail::FlushDenormals flush(has_work_);
     require_sizes();
     if (options().stores_gradients()) return stored_step(x, targets, weights...);
