@@ -147,6 +147,7 @@ debian() { # a Debian package, unpacked
   fi
   dpkg-deb --extract "$package" unpacked
   [ -s unpacked/usr/share/doc/libridge-dev/copyright ]
+  grep -q "\"version-semver\": \"$(dpkg-deb --field "$package" Version)\"" "$root/cmake/packaging/vcpkg/ridge/vcpkg.json"
   build find-debian source -DVERSION=0.1 -DCOMPONENTS=io -DCMAKE_PREFIX_PATH="$out/unpacked/usr"
 }
 
