@@ -11,6 +11,7 @@
 #include <ridge/linear/cross_validate_elastic_net.hpp>
 #include <ridge/linear/ridge_regression.hpp>
 #include <ridge/report/classifier_report.hpp>
+#include <ridge/report/elastic_net_plots.hpp>
 #include <ridge/report/path_plots.hpp>
 #include <ridge/report/search_plots.hpp>
 #include <ridge/ridge.hpp>
@@ -78,7 +79,7 @@ void choose(const Net& net, const Images& data) {
 void use_linear_models(const Matrix<double>& x, const RowVector<double>& y,
                        const RowVector<int>& labels, const std::vector<Fold>& folds) {
   RidgeRegression(x, y).best_lambda({1});
-  cross_validate_elastic_net(x, y, folds);
+  path_plots(cross_validate_elastic_net(x, y, folds));
   elastic_net_path(x.sparseView(), labels).classify(0, x);
 }
 

@@ -22,6 +22,7 @@
 
 namespace ridge {
 
+/// How `cross_validate` goes about it.
 struct CrossValidationOptions {
   std::uint64_t seed = 0;        ///< of the generators that `learn` is given
   bool stops_on_signal = false;  ///< on Ctrl-C and the like, and keeps what is done
