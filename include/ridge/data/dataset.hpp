@@ -173,7 +173,7 @@ class Dataset {
   /// What would not be seen, or no longer: a sentence from the compiler.
   template <class I, class T>
   requires(is_view && (detail::NotForView<I, Input> || detail::NotForView<T, Target>))
-      Dataset(I&&, Index, T&&, double = 1.0, std::vector<Index> = {})
+      Dataset(I&&, Index, T&&, double = 1.0, const std::vector<Index>& = {})
       : Dataset(std::span<Input>(), 1, std::span<Target>()) {
     static_assert(std::is_lvalue_reference_v<I> && std::is_lvalue_reference_v<T>,
                   "ridge::Dataset: a view of a temporary would outlive it; give it a name");
@@ -186,7 +186,7 @@ class Dataset {
   /// Numbers of another type: a sentence from the compiler.
   template <class X, class T>
   requires(!is_view && (detail::OfOtherNumbers<X, Input> || detail::OfOtherNumbers<T, Target>))
-      Dataset(const X&, const T&, double = 1.0, std::vector<Index> = {}) {
+      Dataset(const X&, const T&, double = 1.0, const std::vector<Index>& = {}) {
     static_assert(!detail::OfOtherNumbers<X, Input>,
                   "ridge::Dataset: the inputs have another type than the dataset's; convert them, "
                   "inputs.cast<float>(), or take their type for Dataset<Input, Target>");

@@ -141,12 +141,15 @@ class StoredStep {
 
   template <class F>
   double store(Mode mode, const F& forward_and_back) {
-    struct Reset {
-      Mode& mode;
-      ~Reset() { mode = Mode::none; }
-    } reset{mode_};
     mode_ = mode;
-    return forward_and_back();
+    try {
+      const double loss = forward_and_back();
+      mode_ = Mode::none;
+      return loss;
+    } catch (...) {
+      mode_ = Mode::none;
+      throw;
+    }
   }
 
   /// Calls f(i, weights, gradient) for each parameter that is trained.
