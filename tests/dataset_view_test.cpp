@@ -173,6 +173,18 @@ TEST_CASE("parts of a view, and what standardizes it, own their samples", "[data
   CHECK(standard.inputs() == Standardizer(copy)(copy).inputs());
 }
 
+TEST_CASE("whole numbers are standardized as float, in a dataset and in a matrix",
+          "[dataset_view]") {
+  Matrix<int> x(1, 4);
+  x << 0, 1, 2, 10;
+  const Standardizer standardize(x);
+  const Matrix<float> standard = standardize(x);
+  CHECK(standard ==
+        standardize(Dataset<int, int>{x, RowVector<int>{RowVector<int>::Zero(4)}}).inputs());
+  CHECK(standard(0, 1) < 0);
+  CHECK(standardize.inverse(standard).isApprox(x.cast<float>()));
+}
+
 TEST_CASE("a view is cross-validated and fitted by linear models", "[dataset_view]") {
   const Arrays arrays;
   const auto view = arrays.classes();

@@ -19,6 +19,11 @@ namespace ridge {
 ///     fit(net, MeanSquaredError{}, SGD{}, standardize(train));
 ///     evaluate(net, MeanSquaredError{}, standardize(test));
 class Standardizer {
+  template <class X>
+  using Standardized =
+      std::conditional_t<std::is_floating_point_v<typename X::Scalar>, typename X::PlainObject,
+                         Matrix<float, X::RowsAtCompileTime, X::ColsAtCompileTime>>;
+
  public:
   /// @throws ValueError for no samples, for NaN or infinity among their features, and for a feature
   ///         whose variance is no normal number in double precision
@@ -71,8 +76,8 @@ class Standardizer {
   /// @throws as the same of a dataset
   template <class X>
   explicit Standardizer(const Eigen::MatrixBase<X>& samples)
-      : Standardizer(Dataset<typename X::Scalar, typename X::Scalar>(
-            samples, Matrix<typename X::Scalar>(0, samples.cols()))) {}
+      : Standardizer(
+            Dataset<typename X::Scalar, double>(samples, Matrix<double>(0, samples.cols()))) {}
 
   /// With means and scales that were kept.
   /// @throws ShapeError if they are not as many, ValueError for one that is not finite, or a scale
@@ -110,23 +115,24 @@ class Standardizer {
     return samples.weights().size() > 0 ? standard.with_weights(samples.weights()) : standard;
   }
 
-  /// (x - mean) / scale of one sample or several, features x samples.
+  /// (x - mean) / scale of one sample or several, features x samples, as float if they were
+  /// integers.
   /// @throws ShapeError if they have another number of features
   template <class X>
-  typename X::PlainObject operator()(const Eigen::MatrixBase<X>& x) const {
+  Standardized<X> operator()(const Eigen::MatrixBase<X>& x) const {
     require_features(x.rows());
     return ((x.template cast<double>().colwise() - mean_).array().colwise() / scale_.array())
-        .template cast<typename X::Scalar>();
+        .template cast<typename Standardized<X>::Scalar>();
   }
 
   /// x scale + mean: what standardized numbers were.
   /// @throws ShapeError if they have another number of features
   template <class X>
-  typename X::PlainObject inverse(const Eigen::MatrixBase<X>& standardized) const {
+  Standardized<X> inverse(const Eigen::MatrixBase<X>& standardized) const {
     require_features(standardized.rows());
     return ((standardized.template cast<double>().array().colwise() * scale_.array()).colwise() +
             mean_.array())
-        .template cast<typename X::Scalar>();
+        .template cast<typename Standardized<X>::Scalar>();
   }
 
  private:
