@@ -677,6 +677,9 @@ TEST_CASE("a path says when its best lambda is the last one", "[tuning]") {
   };
   CHECK(path({2, 1, 3}).edge_warning() == "");
   CHECK(path({2}).edge_warning() == "");
+  const std::vector<PathPoint> to_zero{{1, {}, {2, 0}, {}, {}, 0, 0, 0},
+                                       {0, {}, {1, 0}, {}, {}, 0, 0, 0}};
+  CHECK(LambdaPath(to_zero, PathMeasure::loss, false).edge_warning() == "");
   CHECK(path({1, 2, 3}).edge_warning() ==
         "The best lambda, 1, is the strongest that was tried: a stronger one may be better.");
   CHECK(path({3, 2, 1}).edge_warning() ==

@@ -63,7 +63,7 @@ class LambdaPath {
   /// better. Else empty.
   std::string edge_warning() const {
     const bool strongest = chosen_.min == 0, weakest = chosen_.min + 1 == points_.size();
-    if (strongest == weakest) return "";
+    if (strongest == weakest || lambda_min() == 0) return "";  // none is weaker than 0
     char lambda[32];
     std::snprintf(lambda, sizeof lambda, "%.4g", lambda_min());
     return detail::text("The best lambda, ", lambda, ", is the ",
