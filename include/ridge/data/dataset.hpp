@@ -275,8 +275,8 @@ class Dataset {
   std::vector<Index> shape_;
 };
 
-/// A dataset in memory that somebody else owns: nothing is copied, and wherever a `Dataset` is
-/// taken it will do. See `Dataset`.
+/// A dataset in memory that somebody else owns, to be trained on, evaluated, split and tuned with
+/// as any other: nothing is copied. See `Dataset`.
 template <class Input, class Target>
 using DatasetView = Dataset<const Input, const Target>;
 
