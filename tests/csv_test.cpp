@@ -179,6 +179,15 @@ TEST_CASE("missing values", "[csv]") {
                  "a value is missing in every line"));
 }
 
+TEST_CASE("a class that is named like a missing value is there if it is asked for", "[csv]") {
+  const std::string bytes = "1,NA\n2,EU\n3,NA\n4,\n";
+  const CsvOptions options{.missing = Missing::skipped, .classes = {"EU", "NA"}};
+  const auto read = classes(bytes, options);
+  CHECK(read.data.targets() == RowVector<int>{{1, 0, 1}});
+  CHECK(read.skipped == 1);
+  CHECK(classes(bytes, {.missing = Missing::skipped}).skipped == 3);
+}
+
 TEST_CASE("what is missing in a column that is left out does not count", "[csv]") {
   check_table(numbers("id,a,b,c\n,1,2,3\nx,4,5,6\n", {.ignored = {"id"}}));
 }
@@ -205,6 +214,18 @@ TEST_CASE("numbers are the nearest of their type", "[csv]") {
   CHECK(value("1e-5000").targets()(0) == 0);
   CHECK(value("0." + std::string(400, '0') + "1").targets()(0) == 0);
   CHECK(contains(refused("1,1" + std::string(400, '0') + "\n"), "too large"));
+  // What counts is where the first digit is with the exponent, and not the exponent alone.
+  const std::string zeros(400, '0');
+  CHECK(value("0." + zeros + "1e+5").targets()(0) == 0);
+  CHECK(value("-.000" + zeros + "1E5").targets()(0) == 0);
+  CHECK(value("0." + zeros + "1e401").targets()(0) == 1);
+  CHECK(value("1e-" + zeros + "400").targets()(0) == 0);
+  CHECK(value("1" + zeros + "e-800").targets()(0) == 0);
+  CHECK(value("1" + zeros + "e-9999999999999999999999").targets()(0) == 0);
+  CHECK(contains(refused("1,1" + zeros + "e-5\n"), "too large"));
+  CHECK(contains(refused("1,-1" + zeros + ".0e-91\n"), "too large"));
+  CHECK(contains(refused("1,0." + zeros + "1e800\n"), "too large"));
+  CHECK(contains(refused("1,0." + zeros + "1e+9999999999999999999999\n"), "too large"));
   const double tiny = value("4.9e-324").targets()(0);
   CHECK(tiny == std::numeric_limits<double>::denorm_min());
   CHECK(contains(refusal([&] { value("1e39"); }),
@@ -220,6 +241,9 @@ TEST_CASE("numbers are the nearest of their type", "[csv]") {
   CHECK(bytes("0.5") ==
         "line 2, column 1: expected an integer from 0 to 255, got \"0.5\"; for "
         "fractions take float or double as the type of inputs");
+  CHECK(bytes("-1") ==
+        "line 2, column 1: expected an integer from 0 to 255, got \"-1\"; for numbers below 0 take "
+        "float, or an integer type with a sign, as the type of inputs");
 }
 
 TEST_CASE("numbers do not depend on the locale", "[csv]") {

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +19,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
+#include <ridge/data/csv_field.hpp>
 #include <ridge/data/csv_reader.hpp>
 #include <ridge/data/dataset.hpp>
 
@@ -48,6 +47,7 @@ struct CsvOptions {
   Missing missing = Missing::refused;
 
   /// The names of the classes in their order, such as those of the training data; found if empty.
+  /// A target with one of these names is never missing, be it "NA".
   std::vector<std::string> classes = {};
   double scale = 1.0;             ///< of the dataset
   std::vector<Index> shape = {};  ///< of one sample
@@ -64,44 +64,6 @@ struct CsvData {
 };
 
 namespace detail {
-
-inline bool is_missing(std::string_view field) {
-  if (field.size() > 4) return false;
-  std::string lower(field);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower.empty() || lower == "na" || lower == "n/a" || lower == "nan" || lower == "null" ||
-         lower == "?";
-}
-
-/// Whether a decimal number that is out of a type's range is so since it is too small.
-inline bool is_below_one(std::string_view number) {
-  if (const auto e = number.find_first_of("eE"); e != number.npos)
-    return number.substr(e + 1).starts_with('-');
-  return number.find_first_of("123456789") > number.find('.');
-}
-
-/// A number, whatever the locale, or what is wrong with it.
-template <class S>
-std::errc parse_number(std::string_view field, S& value) {
-  const char *first = field.data(), *const last = first + field.size();
-  if (field.size() > 1 && *first == '+' && first[1] != '-') ++first;
-  auto [end, error] = std::from_chars(first, last, value);
-  if constexpr (std::floating_point<S>)
-    if (error == std::errc::result_out_of_range && is_below_one({first, end})) {
-      value = 0;  // what is too small is rounded
-      error = std::errc();
-    }
-  if (error == std::errc() && end != last) return std::errc::invalid_argument;
-  if constexpr (std::floating_point<S>)
-    if (error == std::errc() && !std::isfinite(value)) return std::errc::invalid_argument;
-  return error;
-}
-
-inline bool is_number(std::string_view field) {
-  double ignored = 0;
-  return parse_number(field, ignored) != std::errc::invalid_argument;
-}
 
 inline std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -212,6 +174,9 @@ class CsvClasses {
     return at->second;
   }
 
+  /// Whether it is among those given, such as a class named "NA".
+  bool is_given(std::string_view name) const { return given_ && numbers_.contains(name); }
+
   /// The names in order: as they were given or, of numbers, by size, and else by their bytes.
   std::vector<std::string> names() const {
     std::vector<std::string> names(numbers_.size());
@@ -264,7 +229,10 @@ S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
     expected = text("an integer from ", std::numeric_limits<S>::min(), " to ",
                     std::numeric_limits<S>::max());
   const char* hint = "; a column of text is left out by .ignored = {its name}";
-  if (error == std::errc::result_out_of_range)
+  if (std::unsigned_integral<S> && field.starts_with('-') && is_number(field))
+    hint =
+        "; for numbers below 0 take float, or an integer type with a sign, as the type of inputs";
+  else if (error == std::errc::result_out_of_range)
     hint = "; it is too large for the type that it is to be stored in";
   else if (is_number(field))
     hint = "; for fractions take float or double as the type of inputs";
@@ -319,7 +287,8 @@ CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOpti
     std::optional<std::size_t> missing;
     for (const std::size_t c : columns.features)
       if (detail::is_missing(in[c])) missing = c;
-    const bool no_target = detail::is_missing(in[columns.target]);
+    const bool no_target =
+        detail::is_missing(in[columns.target]) && !classes.is_given(in[columns.target]);
     if (no_target) missing = columns.target;
     if (missing && options.missing == Missing::skipped) {
       ++skipped;
