@@ -138,6 +138,21 @@ TEST_CASE("plots of nothing, of one point and of equal points are plots") {
   CHECK(count_of(drawn(far), "<path class=\"rp-mark\"") == 1);
 }
 
+TEST_CASE("an axis ends where there can be no more") {
+  Plot plot{.y_bounds = {0, 100}, .series = {{.x = {1}, .y = {90}}}};
+  const auto labels = [&] { return drawn(plot); };
+  CHECK(test::contains(labels(), ">100<"));
+  CHECK_FALSE(test::contains(labels(), ">120<"));
+  plot.y_bounds = Plot().y_bounds;
+  CHECK(test::contains(labels(), ">120<"));
+  // Numbers beyond it are shown all the same.
+  plot.y_bounds = {0, 100};
+  plot.series[0] = {.x = {1, 2}, .y = {-50, 150}};
+  const std::string svg = drawn(plot);
+  CHECK(test::contains(svg, ">-50<"));
+  CHECK(test::contains(svg, ">150<"));
+}
+
 TEST_CASE("series differ by color, dash and marker") {
   Plot plot;
   for (int k = 0; k < 8; ++k)

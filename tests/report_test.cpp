@@ -323,6 +323,36 @@ TEST_CASE("images whose outputs are NaN are taken for no class") {
   CHECK_FALSE(contains(none, "All of these"));
 }
 
+TEST_CASE("a report of a view, and of images of other types, is that of bytes") {
+  const test::TemporaryFolder folder;
+  const ClassifierReport report{.outputs = outputs()};
+  const Images bytes = images();
+  const std::string expected = page_of(folder.path(), report, bytes);
+  const auto page = [&](const auto& test) {
+    write_report(ReportFolder(folder.path()), report, test);
+    return test::read_file(folder / "index.html");
+  };
+  CHECK(contains(expected, "Test image 5"));
+  CHECK(page(DatasetView<std::uint8_t, std::uint8_t>(bytes.inputs(), bytes.targets(), 1.0 / 255,
+                                                     {2, 3})) == expected);
+  Matrix<float> shades = bytes.inputs().cast<float>() / 255;
+  const RowVector<int> labels = bytes.targets().cast<int>();
+  CHECK(page(Dataset<float, int>(shades, labels, 1, {2, 3})) == expected);
+  CHECK(page(Dataset<double, int>(bytes.inputs().cast<double>(), labels, 1.0 / 255, {2, 3})) ==
+        expected);
+  // What is below black or above white is as black or white; the network may have wanted it so.
+  shades(2, 3) = -7;
+  shades(0, 3) = NAN;
+  Matrix<std::uint8_t> dark = bytes.inputs();
+  dark(2, 3) = dark(0, 3) = 0;
+  CHECK(page(Dataset<float, int>(shades, labels, 1, {2, 3})) ==
+        page(Images(dark, bytes.targets(), 1.0 / 255, {2, 3})));
+  shades(1, 3) = 7;
+  dark(1, 3) = 255;
+  CHECK(page(Dataset<float, int>(shades, labels, 1, {2, 3})) ==
+        page(Images(dark, bytes.targets(), 1.0 / 255, {2, 3})));
+}
+
 TEST_CASE("what does not fit a report is refused") {
   const test::TemporaryFolder folder;
   const auto write = [&](const Matrix<double>& y) {

@@ -32,6 +32,8 @@ class Axis {
   /// into the middle.
   void settle(bool from_zero) {
     if (empty()) low_ = log_ ? 1 : 0, high_ = log_ ? 10 : 1;
+    first_ = low_;
+    last_ = high_;
     if (log_) {
       const double room = std::pow(high_ / low_, 0.05);
       const bool one = !(high_ >= low_ * (1 + 1e-9));
@@ -48,6 +50,12 @@ class Axis {
     const double room = 0.05 * (high_ - low_);
     if (!(from_zero && low_ == 0)) low_ -= room;
     if (!(from_zero && high_ == 0)) high_ += room;
+  }
+
+  /// Takes back room beyond what there can be, 100 of percent for instance; numbers keep theirs.
+  void bound(double lowest, double highest) {
+    low_ = std::max(low_, std::min(lowest, first_));
+    high_ = std::min(high_, std::max(highest, last_));
   }
 
   /// From where to where on the picture it goes.
@@ -73,6 +81,7 @@ class Axis {
   bool log_, integers_;
   double low_ = std::numeric_limits<double>::infinity();
   double high_ = -std::numeric_limits<double>::infinity();
+  double first_ = 0, last_ = 0;  // the numbers themselves, without room about them
   double from_ = 0, to_ = 1;
 };
 

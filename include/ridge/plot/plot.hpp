@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,11 @@ struct Plot {
   std::string description{};  ///< for people who do not see it; made of the data if empty
   bool log_x = false, log_y = false;
   bool integer_x = false;  ///< x are counts, epochs for instance: no ticks between them
+
+  /// What y can be, {0, 100} of percent for instance: the axis goes no further than that and the
+  /// numbers that are plotted.
+  std::pair<double, double> y_bounds{-std::numeric_limits<double>::infinity(),
+                                     std::numeric_limits<double>::infinity()};
   std::vector<Series> series{};
   std::vector<Bars> bars{};
   std::vector<VerticalLine> lines{};
@@ -178,6 +184,7 @@ class PlotPicture {
     for (const VerticalLine& line : plot_.lines) x_.include(line.x);
     x_.settle(false);
     y_.settle(!plot_.bars.empty());
+    y_.bound(plot_.y_bounds.first, plot_.y_bounds.second);
   }
 
   /// A sample and a name for each series, in rows.

@@ -22,6 +22,7 @@
 #include <ridge/report/color_map.hpp>
 #include <ridge/report/folder.hpp>
 #include <ridge/report/html.hpp>
+#include <ridge/report/test_images.hpp>
 #include <ridge/training/confusion_matrix.hpp>
 #include <ridge/training/most_mistaken.hpp>
 #include <ridge/training/reports.hpp>
@@ -77,7 +78,8 @@ inline std::vector<Plot> learning_curves(const ClassifierReport& report) {
   Plot accuracies{.title = "Accuracy",
                   .x_label = "Epoch",
                   .y_label = "Percent of images right",
-                  .integer_x = true};
+                  .integer_x = true,
+                  .y_bounds = {0, 100}};
   if (!accuracy.x.empty()) accuracies.series.push_back(accuracy);
   if (report.best_epoch > 0)
     for (Plot* plot : {&losses, &accuracies})
@@ -109,13 +111,6 @@ std::vector<std::vector<std::string>> scores_of(const ConfusionMatrix& confusion
     rows.push_back({std::to_string(k), std::to_string(confusion.counts().row(k).sum()),
                     number(precision(k)), number(recall(k)), number(f1(k))});
   return rows;
-}
-
-inline Image gray_image(const Eigen::Ref<const Vector<std::uint8_t>>& pixels, Index height,
-                        Index width) {
-  return {.width = width,
-          .height = height,
-          .pixels = std::vector<std::uint8_t>(pixels.data(), pixels.data() + pixels.size())};
 }
 
 /// The size that so large a share of the values does not exceed.
@@ -184,11 +179,11 @@ inline std::vector<Index> strongest_rows(const Matrix<double>& weights, Index mo
 class ClassifierReportWriter {
  public:
   ClassifierReportWriter(const ReportFolder& folder, const ClassifierReport& report,
-                         const Dataset<std::uint8_t, std::uint8_t>& test)
+                         const TestImages& test)
       : folder_(folder), report_(report), test_(test), page_(report.title) {
-    if (report.outputs.cols() != test.size())
+    if (report.outputs.cols() != test.labels.size())
       throw ShapeError(text("ClassifierReport: outputs of ", report.outputs.cols(),
-                            " images, but there are ", test.size(), " test images"));
+                            " images, but there are ", test.labels.size(), " test images"));
   }
 
   void write() {
@@ -198,7 +193,7 @@ class ClassifierReportWriter {
     for (Index n = 0; n < all.cols(); ++n)
       if (!all.col(n).hasNaN()) images.push_back(n);
     const Matrix<double> p = all(Eigen::all, images);
-    const RowVector<Index> labels = test_.targets().cast<Index>()(images);
+    const RowVector<Index> labels = test_.labels(images);
     ConfusionMatrix confusion(p.rows());
     for (Index n = 0; n < p.cols(); ++n) {
       Index predicted = 0;
@@ -218,8 +213,6 @@ class ClassifierReportWriter {
   }
 
  private:
-  bool has_images() const { return test_.shape().size() == 2; }
-
   /// Writes tables, and links to them.
   std::string tables(const std::vector<std::pair<std::string, std::string>>& all) const {
     std::string out;
@@ -235,7 +228,7 @@ class ClassifierReportWriter {
     double seconds = 0;
     for (const EpochReport& e : report_.epochs) seconds += e.seconds;
     std::vector<std::vector<std::string>> rows{{"Measure", "Value"},
-                                               {"Test images", std::to_string(test_.size())},
+                                               {"Test images", std::to_string(test_.labels.size())},
                                                {"Test accuracy", percent(confusion.accuracy())},
                                                {"Mistakes", std::to_string(confusion.mistakes())},
                                                {"Epochs", std::to_string(report_.epochs.size())},
@@ -244,7 +237,7 @@ class ClassifierReportWriter {
     std::string remarks;
     if (!report_.failure.empty())
       remarks = html_paragraph("Training has failed: " + report_.failure);
-    remarks += remarks_on_images(confusion, test_.size());
+    remarks += remarks_on_images(confusion, test_.labels.size());
     page_.section("Result", remarks + html_table(rows));
   }
 
@@ -280,11 +273,9 @@ class ClassifierReportWriter {
       append_csv_line(
           csv, {std::to_string(m.sample), std::to_string(m.label), std::to_string(m.predicted),
                 csv_field(m.probability), csv_field(m.label_probability)});
-      if (!has_images()) continue;
-      const Image image =
-          gray_image(test_.inputs().col(m.sample), test_.shape()[0], test_.shape()[1]);
+      if (!test_.are_pictures()) continue;
       figures.push_back(
-          html_figure(html_image(image, text("Test image ", m.sample)),
+          html_figure(html_image(test_.image(m.sample), text("Test image ", m.sample)),
                       text(m.label, ", taken for ", m.predicted, ": ", percent(m.probability, 1),
                            " to ", percent(m.label_probability, 1))));
     }
@@ -294,7 +285,7 @@ class ClassifierReportWriter {
     if (all == 0)
       intro = confusion.samples() == 0 ? "No test image was taken for any class."
                                        : "No test image was taken for another class.";
-    if (has_images() && all > 0)
+    if (test_.are_pictures() && all > 0)
       intro +=
           " Below each: its class, the class it was taken for, and the probabilities of the "
           "latter and of its own.";
@@ -303,8 +294,7 @@ class ClassifierReportWriter {
   }
 
   void show_first_layer() {
-    const Index height = has_images() ? test_.shape()[0] : 0;
-    const Index width = has_images() ? test_.shape()[1] : 0;
+    const Index height = test_.height, width = test_.width;
     const auto first =
         std::find_if(report_.weights.begin(), report_.weights.end(), [&](const NamedWeight& w) {
           return w.values.cols() == height * width && w.values.size() > 0;
@@ -372,7 +362,7 @@ class ClassifierReportWriter {
 
   const ReportFolder& folder_;
   const ClassifierReport& report_;
-  const Dataset<std::uint8_t, std::uint8_t>& test_;
+  const TestImages& test_;
   Page page_;
 };
 
@@ -381,12 +371,14 @@ class ClassifierReportWriter {
 /// Writes a report as index.html, a page that needs no other file, and beside it everything that is
 /// plotted as tables: loss.csv, accuracy.csv, confusion.csv, classes.csv, mistakes.csv,
 /// first-layer.csv and weights.csv. Images are shown if samples have a height and a width.
-/// @param test the images that `report.outputs` are of
+/// @param test the images that `report.outputs` are of: bytes, or numbers whose scaled values are
+///             between 0, black, and 1, white; a `DatasetView` too
 /// @throws ShapeError if there are not as many outputs as images; ValueError for a label that is no
 ///         class; FileError
-inline void write_report(const ReportFolder& folder, const ClassifierReport& report,
-                         const Dataset<std::uint8_t, std::uint8_t>& test) {
-  detail::ClassifierReportWriter(folder, report, test).write();
+template <class Input, class Target>
+void write_report(const ReportFolder& folder, const ClassifierReport& report,
+                  const Dataset<Input, Target>& test) {
+  detail::ClassifierReportWriter(folder, report, detail::test_images(test)).write();
 }
 
 }  // namespace ridge
