@@ -37,7 +37,7 @@ std::string written(const F& write) {
 
 TEST_CASE("a path's progress is a line for each tenth", "[tuning]") {
   const std::string lines = written([](std::FILE* file) {
-    PathProgress progress(file, PathProgress::Bar::never);
+    const PathProgress progress(file, PathProgress::Bar::never);
     for (int done = 1; done <= 25; ++done) progress(done, 25);
   });
   CHECK(contains(lines, "3 of 25 trainings\n5 of 25 trainings\n8 of 25 trainings\n"));

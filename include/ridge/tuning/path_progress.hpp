@@ -18,7 +18,7 @@ class PathProgress {
   explicit PathProgress(std::FILE* out = stdout, Bar bar = Bar::automatic)
       : out_(out), line_(out, bar) {}
 
-  void operator()(int done, int all) {
+  void operator()(int done, int all) const {
     if (done == 0 || done == all) line_.erase();  // 0: the path has ended before its end
     if (line_.is_shown() && done > 0 && done < all) {
       const double spent = std::chrono::duration<double>(Clock::now() - began_).count();
@@ -35,7 +35,7 @@ class PathProgress {
   using Clock = std::chrono::steady_clock;
 
   std::FILE* out_;
-  detail::LiveLine line_;
+  mutable detail::LiveLine line_;  // a path calls a copy that may be const
   Clock::time_point began_ = Clock::now();
 };
 
