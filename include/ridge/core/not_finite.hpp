@@ -12,6 +12,15 @@
 // Where NaN and infinity are: looked for only once something has gone wrong.
 namespace ridge::detail {
 
+/// Whether all of so many numbers are finite. A loop, since it compiles in far less time than
+/// Eigen's `allFinite`, which looks no faster.
+template <class S>
+bool all_finite(const S* first, Index count) {
+  bool all = true;
+  for (Index i = 0; i < count; ++i) all &= std::isfinite(first[i]);
+  return all;
+}
+
 /// The first sample of which a number, as a network of the scalar S is given it, is NaN or
 /// infinite, as a sentence; "" if there is none.
 /// @param whole what the samples are of, "the dataset"
@@ -45,7 +54,7 @@ std::string describe_not_finite(const Net& net) {
   std::string found;
   for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
     const auto& value = parameter.value;
-    if (!found.empty() || value.allFinite()) return;
+    if (!found.empty() || all_finite(value.data(), value.size())) return;
     for (Index col = 0; col < value.cols(); ++col)
       for (Index row = 0; row < value.rows(); ++row)
         if (found.empty() && !std::isfinite(value(row, col)))

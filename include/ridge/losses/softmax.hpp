@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <Eigen/Core>
 
@@ -16,10 +18,10 @@ namespace ridge {
 inline Matrix<double> softmax(const Eigen::Ref<const Matrix<double>>& outputs) {
   Matrix<double> p(outputs.rows(), outputs.cols());
   for (Index n = 0; n < outputs.cols(); ++n) {
-    if (outputs.rows() == 0) break;
-    const double max = outputs.col(n).maxCoeff<Eigen::PropagateNaN>();
-    p.col(n) = (outputs.col(n).array() - max).exp();
-    p.col(n) /= p.col(n).sum();
+    double max = -std::numeric_limits<double>::infinity(), sum = 0;
+    for (Index k = 0; k < outputs.rows(); ++k) max = std::max(max, outputs(k, n));
+    for (Index k = 0; k < outputs.rows(); ++k) sum += p(k, n) = std::exp(outputs(k, n) - max);
+    for (Index k = 0; k < outputs.rows(); ++k) p(k, n) /= sum;
   }
   return p;
 }

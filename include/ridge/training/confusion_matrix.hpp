@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <limits>
 
@@ -21,7 +22,8 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(Index classes) {
     if (classes < 1)
       throw ValueError(detail::text("ConfusionMatrix: expected at least 1 class, got ", classes));
-    counts_.setZero(classes, classes);
+    counts_.resize(classes, classes);
+    std::fill_n(counts_.data(), counts_.size(), Index{0});
   }
 
   /// @param labels    what the samples are, one integer each
@@ -53,28 +55,48 @@ class ConfusionMatrix {
 
   Index classes() const { return counts_.rows(); }
   const Matrix<Index>& counts() const { return counts_; }  ///< label x predicted class
-  Index samples() const { return counts_.sum(); }
-  Index mistakes() const { return samples() - counts_.trace(); }
+  Index samples() const {
+    Index all = 0;
+    for (Index k = 0; k < classes(); ++k) all += labelled(k);
+    return all;
+  }
+  Index mistakes() const { return samples() - right(); }
 
   /// The share of samples whose class is right; NaN without any.
-  double accuracy() const { return ratio(counts_.trace(), samples()); }
+  double accuracy() const { return ratio(right(), samples()); }
 
   /// Of the samples taken for each class the share that are of it; NaN if there are none.
   Vector<double> precision() const {
-    return by_class([](Index right, Index, Index predicted) { return ratio(right, predicted); });
+    return by_class([](Index right, Index, Index taken) { return ratio(right, taken); });
   }
   /// Of each class's samples the share that was found; NaN if there are none.
   Vector<double> recall() const {
-    return by_class([](Index right, Index labelled, Index) { return ratio(right, labelled); });
+    return by_class([](Index right, Index there, Index) { return ratio(right, there); });
   }
   /// The harmonic mean of both, 2 right / (of the class + taken for it); NaN if both are 0.
   Vector<double> f1() const {
-    return by_class([](Index right, Index labelled, Index predicted) {
-      return ratio(2 * right, labelled + predicted);
-    });
+    return by_class(
+        [](Index right, Index there, Index taken) { return ratio(2 * right, there + taken); });
   }
 
  private:
+  // Loops, since every program that includes this would wait for sums of Eigen's.
+  Index labelled(Index label) const {
+    Index all = 0;
+    for (Index k = 0; k < classes(); ++k) all += counts_(label, k);
+    return all;
+  }
+  Index taken_for(Index predicted) const {
+    Index all = 0;
+    for (Index k = 0; k < classes(); ++k) all += counts_(k, predicted);
+    return all;
+  }
+  Index right() const {
+    Index all = 0;
+    for (Index k = 0; k < classes(); ++k) all += counts_(k, k);
+    return all;
+  }
+
   static double ratio(Index part, Index whole) {
     return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole)
                      : std::numeric_limits<double>::quiet_NaN();
@@ -83,8 +105,7 @@ class ConfusionMatrix {
   template <class F>
   Vector<double> by_class(const F& f) const {
     Vector<double> all(classes());
-    for (Index k = 0; k < classes(); ++k)
-      all(k) = f(counts_(k, k), counts_.row(k).sum(), counts_.col(k).sum());
+    for (Index k = 0; k < classes(); ++k) all(k) = f(counts_(k, k), labelled(k), taken_for(k));
     return all;
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -39,15 +40,18 @@ inline std::vector<Mistake> most_mistaken(const Eigen::Ref<const Matrix<double>>
     if (label < 0 || label >= probabilities.rows())
       throw ValueError(detail::text("most_mistaken: the label of sample ", n, " is ", label,
                                     "; expected 0 to ", probabilities.rows() - 1));
-    const auto p = probabilities.col(n);
-    if (p.array().isNaN().any())
-      throw ValueError(detail::text("most_mistaken: a probability of sample ", n, " is nan"));
     Index predicted = 0;
-    const double largest = p.maxCoeff(&predicted);
-    if (predicted != label) all.push_back({n, label, predicted, largest, p(label)});
+    for (Index k = 0; k < probabilities.rows(); ++k) {
+      if (std::isnan(probabilities(k, n)))
+        throw ValueError(detail::text("most_mistaken: a probability of sample ", n, " is nan"));
+      if (probabilities(k, n) > probabilities(predicted, n)) predicted = k;
+    }
+    if (predicted != label)
+      all.push_back({n, label, predicted, probabilities(predicted, n), probabilities(label, n)});
   }
-  std::stable_sort(all.begin(), all.end(), [](const Mistake& a, const Mistake& b) {
-    return a.label_probability < b.label_probability;
+  std::sort(all.begin(), all.end(), [](const Mistake& a, const Mistake& b) {
+    return a.label_probability != b.label_probability ? a.label_probability < b.label_probability
+                                                      : a.sample < b.sample;
   });
   if (static_cast<Index>(all.size()) > most) all.resize(static_cast<std::size_t>(most));
   return all;

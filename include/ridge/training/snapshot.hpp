@@ -7,6 +7,7 @@
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
 #include <ridge/core/state.hpp>
 
 namespace ridge {
@@ -53,7 +54,7 @@ class Snapshot {
 
   bool all_finite() const {
     for (const auto& value : values_)
-      if (!value.allFinite()) return false;
+      if (!detail::all_finite(value.data(), value.size())) return false;
     return true;
   }
 

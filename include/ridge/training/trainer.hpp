@@ -133,7 +133,7 @@ class Trainer {
   /// @throws DivergenceError, naming the parameter, if a step has made one NaN or infinite
   void require_finite() const {
     each_parameter([](const auto& parameter, const ParameterInfo& info) {
-      if (!parameter.value.allFinite())
+      if (!detail::all_finite(parameter.value.data(), parameter.value.size()))
         throw DivergenceError(info.name + " has become NaN or infinite",
                               "Try a smaller learning rate, or scale the inputs");
     });

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cmath>
-#include <map>
+#include <cstddef>
 #include <vector>
 
 namespace ridge {
@@ -32,28 +32,35 @@ struct FoldValue {
 /// several repeats, which see the same samples, the quadratic mean.
 inline Estimate estimate(const std::vector<FoldValue>& folds) {
   struct Repeat {
+    int number;
     double weight = 0, sum = 0, squares = 0, within = 0;
     int folds = 0;
   };
-  std::map<int, Repeat> repeats;
+  std::vector<Repeat> repeats;
+  const auto repeat_of = [&](const FoldValue& fold) -> Repeat& {
+    for (Repeat& repeat : repeats)
+      if (repeat.number == fold.repeat) return repeat;
+    repeats.push_back({fold.repeat});
+    return repeats.back();
+  };
   for (const FoldValue& fold : folds) {
-    Repeat& repeat = repeats[fold.repeat];
+    Repeat& repeat = repeat_of(fold);
     repeat.weight += fold.weight;
     repeat.sum += fold.weight * fold.value;
     repeat.within = fold.standard_error;
     ++repeat.folds;
   }
   double weight = 0, sum = 0, variance = 0;
-  for (const auto& [number, repeat] : repeats) {
+  for (const Repeat& repeat : repeats) {
     weight += repeat.weight;
     sum += repeat.sum;
   }
   for (const FoldValue& fold : folds) {
-    Repeat& repeat = repeats[fold.repeat];
+    Repeat& repeat = repeat_of(fold);
     const double away = fold.value - repeat.sum / repeat.weight;
     repeat.squares += fold.weight * away * away;
   }
-  for (const auto& [number, repeat] : repeats)
+  for (const Repeat& repeat : repeats)
     variance += repeat.folds > 1 ? repeat.squares / repeat.weight / (repeat.folds - 1)
                                  : repeat.within * repeat.within;
   return {sum / weight, std::sqrt(variance / static_cast<double>(repeats.size()))};

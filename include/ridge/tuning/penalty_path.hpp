@@ -162,22 +162,27 @@ class PathTrainer {
     const auto loss = as_objective(at_lambda(objective_, lambda)).loss;
     const SampleLosses each = sample_losses(net, loss, data);
     const bool weighted = data.weights().size() > 0;
-    const auto mean = [&](const auto& of, const RowVector<double>& weights) {
-      const double total = weights.sum();
-      const double value = (of * weights.array()).sum() / total;
-      const double square = ((of - value).square() * weights.array()).sum() / total;
-      return FoldValue{value, total, std::sqrt(square / static_cast<double>(data.size() - 1)),
-                       repeat};
-    };
-    const RowVector<double> of_samples =
-        weighted ? data.weights() : RowVector<double>::Ones(data.size()).eval();
-    RowVector<double> of_losses = of_samples;  // classes may have weights, in the loss alone
-    if (!weighted)
+    const auto mean = [&](const auto& of, const auto& weight) {
+      double total = 0, sum = 0, squares = 0;
+      for (Index n = 0; n < data.size(); ++n) {
+        total += weight(n);
+        sum += of(n) * weight(n);
+      }
+      const double value = sum / total;
       for (Index n = 0; n < data.size(); ++n)
-        of_losses(n) = total_weight(loss, data.targets().col(n));
-    mean_loss = mean(each.losses.array(), of_losses);
+        squares += (of(n) - value) * (of(n) - value) * weight(n);
+      const auto others = static_cast<double>(data.size() - 1);
+      return FoldValue{value, total, std::sqrt(squares / total / others), repeat};
+    };
+    const auto of_sample = [&](Index n) { return weighted ? data.weights()(n) : 1.0; };
+    // Classes may have weights, in the loss alone.
+    const auto of_loss = [&](Index n) {
+      return weighted ? data.weights()(n)
+                      : static_cast<double>(total_weight(loss, data.targets().col(n)));
+    };
+    mean_loss = mean([&](Index n) { return each.losses(n); }, of_loss);
     if constexpr (Data::has_classes)
-      mean_error = mean(1 - each.right.array().template cast<double>(), of_samples);
+      mean_error = mean([&](Index n) { return each.right(n) ? 0.0 : 1.0; }, of_sample);
   }
 
   Net start_;
