@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
+#include <string_view>
+#include <type_traits>
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/not_finite.hpp>
 
 /// Any loss with a weight for each sample: with l_n for the loss of sample n alone,
 ///
@@ -21,6 +25,41 @@ double total_weight(const L& loss, const Targets& targets) {
     return loss.total_weight(targets);
   else
     return static_cast<double>(targets.cols());
+}
+
+/// Weights of samples that may have none, which is known at run time alone: one step is compiled
+/// for both.
+template <class Weights>
+struct OptionalWeights {
+  const Weights* weights;  // null if each sample counts the same
+};
+
+/// The weight of a batch beside others.
+template <Loss L, class Targets>
+double batch_weight(const L& loss, const Targets& targets) {
+  return total_weight(loss, targets);
+}
+template <Loss L, class Targets, class Weights>
+double batch_weight(const L&, const Targets&, const Weights& weights) {
+  return weights.template cast<double>().sum();
+}
+template <Loss L, class Targets, class Weights>
+double batch_weight(const L& loss, const Targets& targets,
+                    const OptionalWeights<Weights>& optional) {
+  return optional.weights ? batch_weight(loss, targets, *optional.weights)
+                          : batch_weight(loss, targets);
+}
+
+/// The n-th column, of the matrix's own type if that is a map: what is compiled for a batch serves
+/// for one sample too.
+template <class M>
+auto column_of(M& matrix, Index n) {
+  using Plain = std::remove_const_t<M>;
+  if constexpr (std::constructible_from<Plain, decltype(matrix.data()), Index, Index> &&
+                M::ColsAtCompileTime == Dynamic && !std::is_same_v<Plain, typename M::PlainObject>)
+    return Plain(matrix.data() + n * matrix.rows(), matrix.rows(), 1);
+  else
+    return matrix.col(n);
 }
 
 /// The mean of a single sample cancels its class weight.
@@ -54,6 +93,17 @@ void check_sample_weights(const L& loss, Index samples, const Weights& weights) 
         "the sample weights add up to infinity; only their ratios count, so scale them");
 }
 
+template <Loss L, class Weights>
+void check_sample_weights(const L& loss, Index samples, const OptionalWeights<Weights>& optional) {
+  if (optional.weights) check_sample_weights(loss, samples, *optional.weights);
+}
+
+template <class Inputs, class Weights>
+void require_left_out_finite(std::string_view whole, const Inputs& inputs,
+                             const OptionalWeights<Weights>& optional) {
+  if (optional.weights) require_left_out_finite(whole, inputs, *optional.weights);
+}
+
 /// The weighted mean over the batch, of weights that have been checked.
 /// @throws ValueError for a loss with class weights
 template <Loss L, class Y, class Targets, class Weights>
@@ -64,7 +114,7 @@ double weighted_value(const L& loss, const Y& outputs, const Targets& targets,
   double sum = 0;
   for (Index n = 0; n < outputs.cols(); ++n)
     if (const auto weight = static_cast<double>(weights(n)); weight != 0)
-      sum += weight * loss.value(outputs.col(n), targets.col(n));
+      sum += weight * loss.value(column_of(outputs, n), column_of(targets, n));
   return total == 0 ? 0 : sum / total;
 }
 
@@ -76,15 +126,23 @@ double weighted_value_and_gradient(const L& loss, const Y& outputs, const Target
   const double total = weights.template cast<double>().sum();
   double sum = 0;
   for (Index n = 0; n < outputs.cols(); ++n) {
-    auto gradient = dy.col(n);
+    auto gradient = column_of(dy, n);
     if (const auto weight = static_cast<double>(weights(n)); weight != 0) {
-      sum += weight * loss.value_and_gradient(outputs.col(n), targets.col(n), gradient);
+      sum +=
+          weight * loss.value_and_gradient(column_of(outputs, n), column_of(targets, n), gradient);
       gradient *= static_cast<typename DY::Scalar>(weight / total);
     } else {
       gradient.setZero();
     }
   }
   return total == 0 ? 0 : sum / total;
+}
+template <Loss L, class Y, class Targets, class Weights, class DY>
+double weighted_value_and_gradient(const L& loss, const Y& outputs, const Targets& targets,
+                                   const OptionalWeights<Weights>& optional, DY& dy) {
+  return optional.weights
+             ? weighted_value_and_gradient(loss, outputs, targets, *optional.weights, dy)
+             : loss.value_and_gradient(outputs, targets, dy);
 }
 
 }  // namespace ridge::detail

@@ -57,8 +57,9 @@ Evaluation evaluate(const Net& net, const O& objective, const Data& data) {
   if (weighted) detail::refuse_class_weights(loss);
   double sum = 0, weight = 0, right = 0, counted = 0;
   detail::for_each_output(net, loss, data, [&](const auto& batch, const auto& outputs, Index) {
-    const double batch_weight =
-        weighted ? batch.weights.sum() : detail::total_weight(loss, batch.targets);
+    const detail::OptionalWeights<decltype(batch.weights)> weights{weighted ? &batch.weights
+                                                                            : nullptr};
+    const double batch_weight = detail::batch_weight(loss, batch.targets, weights);
     sum += batch_weight * (weighted
                                ? detail::weighted_value(loss, outputs, batch.targets, batch.weights)
                                : loss.value(outputs, batch.targets));

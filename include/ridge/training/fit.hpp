@@ -65,11 +65,9 @@ void train_epoch(R& run, const Data& data, B& batches, const Call& call, const R
     while (run.step < run.steps && !run.stopped && !run.interrupted) {
       const auto batch = batches[run.step];
       const bool weighted = batch.weights.size() > 0;
-      const double loss = weighted ? run.trainer.step(batch.inputs, batch.targets, batch.weights)
-                                   : run.trainer.step(batch.inputs, batch.targets);
-      run.add(loss,
-              weighted ? batch.weights.sum()
-                       : total_weight(run.trainer.objective().loss, batch.targets),
+      const OptionalWeights<decltype(batch.weights)> weights{weighted ? &batch.weights : nullptr};
+      const double loss = run.trainer.step(batch.inputs, batch.targets, weights);
+      run.add(loss, batch_weight(run.trainer.objective().loss, batch.targets, weights),
               batch.inputs.cols());
       call([&](auto& c) {
         if constexpr (requires { c.after_step(run); }) c.after_step(run);

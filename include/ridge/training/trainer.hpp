@@ -234,9 +234,8 @@ class Trainer {
       require_finite_loss(loss, x, targets);
       return loss;
     };
-    double weight = detail::total_weight(objective_.loss, targets);
-    ((weight = weights.template cast<double>().sum()), ...);
-    const double loss = stored_.add_batch(*this, forward_and_back, weight);
+    const double loss = stored_.add_batch(
+        *this, forward_and_back, detail::batch_weight(objective_.loss, targets, weights...));
     if (stored_.has_all_batches()) flush();
     return loss;
   }
