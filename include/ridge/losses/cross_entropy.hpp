@@ -52,34 +52,62 @@ struct CrossEntropy {
 
   template <class Z, class Labels>
   double value(const Z& logits, const Labels& labels) const {
-    if (!is_plain()) return general_value(logits, labels);
+    const double total_of_batch = total_weight(labels);
+    if (total_of_batch == 0) return 0;
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n) {
       const auto z = logits.col(n).array();
       const auto max = z.maxCoeff();
-      sum += static_cast<double>(std::log((z - max).exp().sum()) + max - z(labels(n)));
+      const auto log_total = std::log((z - max).exp().sum());
+      const auto label = static_cast<Index>(labels(n));
+      if (is_plain())
+        sum += static_cast<double>(log_total + max - z(label));
+      else
+        for (Index c = 0; c < z.size(); ++c)
+          if (const double share = target(c, label, z.size()); share != 0)
+            sum += share * static_cast<double>(log_total - (z(c) - max));
     }
-    return sum / static_cast<double>(logits.cols());
+    return sum / total_of_batch;
   }
 
   template <class Z, class Labels, class DZ>
   double value_and_gradient(const Z& logits, const Labels& labels, DZ& dz) const {
-    if (!is_plain()) return general_value_and_gradient(logits, labels, dz);
     using S = typename Z::Scalar;
+    const double total_of_batch = total_weight(labels);
+    if (total_of_batch == 0) {
+      dz.setZero();
+      return 0;
+    }
+    const bool plain = is_plain();
+    const Index classes = logits.rows();
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n) {
       dz.col(n) = logits.col(n).array() - logits.col(n).maxCoeff();
-      sum -= static_cast<double>(dz(labels(n), n));
+      const auto label = static_cast<Index>(labels(n));
+      if (plain)
+        sum -= static_cast<double>(dz(label, n));
+      else
+        for (Index c = 0; c < classes; ++c)
+          if (const double share = target(c, label, classes); share != 0)
+            sum -= share * static_cast<double>(dz(c, n));
     }
     dz.array() = dz.array().exp();
-    const S mean = S(1) / static_cast<S>(logits.cols());
+    const S mean = S(1) / static_cast<S>(total_of_batch);
     for (Index n = 0; n < logits.cols(); ++n) {
       const S total = dz.col(n).sum();
-      sum += static_cast<double>(std::log(total));
-      dz.col(n) *= mean / total;  // dz = (softmax z - onehot label) / samples
-      dz(labels(n), n) -= mean;
+      const auto label = static_cast<Index>(labels(n));
+      double all = plain ? 1 : 0;
+      for (Index c = 0; c < classes && !plain; ++c) all += target(c, label, classes);
+      sum += all * static_cast<double>(std::log(total));
+      // dz = (sum of the targets * softmax z - targets) / the batch's weight
+      dz.col(n) *= static_cast<S>(all) * mean / total;
+      if (plain)
+        dz(label, n) -= mean;
+      else
+        for (Index c = 0; c < classes; ++c)
+          dz(c, n) -= static_cast<S>(target(c, label, classes)) * mean;
     }
-    return sum / static_cast<double>(logits.cols());
+    return sum / total_of_batch;
   }
 
   friend bool operator==(const CrossEntropy&, const CrossEntropy&) = default;
@@ -108,57 +136,10 @@ struct CrossEntropy {
     if (sum == 0) throw ValueError("CrossEntropy: class_weights are all 0");
   }
 
-  /// A sample's share of the sum over the batch, from z - max z and log sum exp(z - max z).
-  template <class Z, class S>
-  double sample_loss(const Z& z, S max, S log_total, Index label) const {
-    const auto loss_of = [&](Index c) { return static_cast<double>(log_total - (z(c) - max)); };
-    double sum = (1 - label_smoothing) * weight(label) * loss_of(label);
-    if (label_smoothing == 0) return sum;
-    const double share = label_smoothing / static_cast<double>(z.size());
-    for (Index c = 0; c < z.size(); ++c) sum += share * weight(c) * loss_of(c);
-    return sum;
-  }
-
-  template <class Z, class Labels>
-  double general_value(const Z& logits, const Labels& labels) const {
-    const double total_of_batch = total_weight(labels);
-    if (total_of_batch == 0) return 0;
-    double sum = 0;
-    for (Index n = 0; n < logits.cols(); ++n) {
-      const auto z = logits.col(n).array();
-      const auto max = z.maxCoeff();
-      sum += sample_loss(z, max, std::log((z - max).exp().sum()), static_cast<Index>(labels(n)));
-    }
-    return sum / total_of_batch;
-  }
-
-  template <class Z, class Labels, class DZ>
-  double general_value_and_gradient(const Z& logits, const Labels& labels, DZ& dz) const {
-    using S = typename Z::Scalar;
-    const double total_of_batch = total_weight(labels);
-    if (total_of_batch == 0) {
-      dz.setZero();
-      return 0;
-    }
-    const double own = (1 - label_smoothing) / total_of_batch;
-    const double spread = label_smoothing / (total_of_batch * static_cast<double>(logits.rows()));
-    double all = 0;
-    for (Index c = 0; c < logits.rows(); ++c) all += spread * weight(c);
-    double sum = 0;
-    for (Index n = 0; n < logits.cols(); ++n) {
-      const auto z = logits.col(n).array();
-      const auto label = static_cast<Index>(labels(n));
-      const S max = z.maxCoeff();
-      dz.col(n) = (z - max).exp();
-      const S total = dz.col(n).sum();
-      sum += sample_loss(z, max, static_cast<S>(std::log(total)), label);
-      // dz = (sum of the targets) * softmax z - targets, where a label's target is own w_y more
-      dz.col(n) *= static_cast<S>(own * weight(label) + all) / total;
-      dz(label, n) -= static_cast<S>(own * weight(label));
-      if (spread != 0)
-        for (Index c = 0; c < logits.rows(); ++c) dz(c, n) -= static_cast<S>(spread * weight(c));
-    }
-    return sum / total_of_batch;
+  /// What a class counts in the loss of a sample of a label.
+  double target(Index c, Index label, Index classes) const {
+    const double smoothed = label_smoothing / static_cast<double>(classes) * weight(c);
+    return c == label ? smoothed + (1 - label_smoothing) * weight(label) : smoothed;
   }
 };
 
