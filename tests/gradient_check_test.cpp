@@ -315,9 +315,12 @@ TEST_CASE("the check notices wrong layers and says where", "[gradient_check]") {
 }
 
 TEST_CASE("a gradient of the wrong shape is an error that names it", "[gradient_check]") {
-  CHECK(test::message_of<ShapeError>([] {
-          check_layer(WrongShape{5, 3}, 5, 4);
-        }) == "the gradient of bias is 1 x 3, but it is 3 x 1");
+  CHECK(
+      test::message_of<ShapeError>([] {
+        check_layer(WrongShape{5, 3}, 5, 4);
+      }) ==
+      "the gradient of bias is 1 x 3, but bias is 3 x 1; a layer's gradients come in the order of "
+      "its parameters()");
   CHECK(test::message_of<ShapeError>([] {
           check_layer(WrongFactors{5, 3}, 5, 4);
         }) == "the factors of an outer_product have 4 and 1 samples");
@@ -325,7 +328,7 @@ TEST_CASE("a gradient of the wrong shape is an error that names it", "[gradient_
       test::message_of<ShapeError>([] {
         check_layer(NoGradients{5, 3}, 5, 4);
       }) ==
-      "backward has handed over no gradient of weight: it calls gradients(...) once, with one for "
+      "there is no gradient of weight: a layer's backward calls gradients(...) once, with one for "
       "each parameter");
   CHECK_THROWS_AS(check_layer(Linear<double>{5, 3}, 6, 4), ShapeError);
 }
@@ -414,6 +417,50 @@ struct NormPenalty {
     return w / w.matrix().norm();
   }
 };
+
+/// Half of the weights' absolute values; what is wrong with it is told by its template argument.
+enum class Wrong { nothing, scaled_value, scaled_gradient, step, sign };
+template <Wrong wrong>
+struct HalfL1 {
+  double half = 0.5;
+
+  HalfL1 at(const ParameterInfo&) const { return *this; }
+  template <class W>
+  double value(const W& w) const {
+    return (wrong == Wrong::scaled_value && half != 0.5 ? 3 : 1) * half * w.abs().sum();
+  }
+  template <class W>
+  auto gradient(const W& w) const {
+    return (wrong == Wrong::scaled_gradient && half != 0.5 ? 3 : 1) * half * w.sign();
+  }
+  template <class W>
+  auto smooth_gradient(const W& w) const {
+    return W::PlainObject::Zero(w.rows(), w.cols());
+  }
+  template <class W, class Steps>
+  void prox(W& w, const Steps& steps) const {
+    const double factor = wrong == Wrong::step ? 2 : wrong == Wrong::sign ? -1 : 1;
+    w = w.sign() * (w.abs() - factor * half * steps).max(0.0);
+  }
+  HalfL1 scaled(double by) const { return {by * half}; }
+};
+
+TEST_CASE("the check of penalties sees wrong terms of other strength, and wrong proximal steps",
+          "[gradient_check]") {
+  check_passes(check_penalty(L1{0.3}, 3, 4));
+  check_passes(check_penalty(ElasticNet{0.3, 0.5}, 3, 4));
+  check_passes(check_penalty(L1{0.3} + GroupLasso{0.2}, 3, 4));
+  check_passes(check_penalty(L1{0.3} + NonNegative{}, 3, 4));
+  check_passes(check_penalty(HalfL1<Wrong::nothing>{}, 3, 4));
+  check_disagrees(check_penalty(HalfL1<Wrong::scaled_value>{}, 3, 4),
+                  "the value of scaled(2) and twice the value");
+  check_disagrees(check_penalty(HalfL1<Wrong::scaled_gradient>{}, 3, 4),
+                  "the gradient of scaled(2) and twice the gradient");
+  check_disagrees(check_penalty(HalfL1<Wrong::step>{}, 3, 4),
+                  "where prox leads and a better place");
+  check_disagrees(check_penalty(HalfL1<Wrong::sign>{}, 3, 4),
+                  "where prox leads and a better place");
+}
 
 TEST_CASE("the check passes right penalties and no others", "[gradient_check]") {
   check_passes(check_penalty(NoPenalty{}, 3, 4));

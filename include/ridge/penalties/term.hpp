@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <ridge/core/concepts.hpp>
@@ -81,6 +82,78 @@ inline constexpr bool has_smooth_part = [] {
   else
     return true;
 }();
+
+// Members are found by their names, whatever they can be called with: a class that has one too
+// makes the name ambiguous.
+struct NamesProx {
+  int prox;
+};
+struct NamesProxGroups {
+  int prox_groups;
+};
+struct NamesProject {
+  int project;
+};
+struct NamesProjectGroups {
+  int project_groups;
+};
+template <class T, class Names>
+struct WithName : T, Names {};
+template <class T>
+concept HasNames = std::is_class_v<T> && !std::is_final_v<T>;
+
+/// Whether a term's members can be called as an update calls them: sentences from the compiler for
+/// what would else be left out of training without a word.
+template <class T>
+constexpr bool has_callable_members() {
+  if constexpr (HasNames<T>) {
+    static_assert(
+        HasProx<T> || requires { &WithName<T, NamesProx>::prox; },
+        "ridge: prox of a penalty's term cannot be called as prox(w, steps), with an Eigen array "
+        "to "
+        "change and one of its elements' step sizes: "
+        "template <class W, class Steps> void prox(W& w, const Steps& steps) const");
+    static_assert(
+        HasGroupProx<T> || requires { &WithName<T, NamesProxGroups>::prox_groups; },
+        "ridge: prox_groups of a penalty's term cannot be called as prox_groups(w, steps), with an "
+        "Eigen array to change and a step size: "
+        "template <class W, class Steps> void prox_groups(W& w, const Steps& steps) const");
+    static_assert(
+        HasProjection<T> || requires { &WithName<T, NamesProject>::project; },
+        "ridge: project of a constraint's term cannot be called as project(w), with an Eigen array "
+        "to change: template <class W> void project(W& w) const");
+    static_assert(
+        HasGroupProjection<T> || requires { &WithName<T, NamesProjectGroups>::project_groups; },
+        "ridge: project_groups of a constraint's term cannot be called as project_groups(w), with "
+        "an "
+        "Eigen array to change: template <class W> void project_groups(W& w) const");
+  }
+  if constexpr (HasProx<T>)
+    static_assert(std::is_void_v<decltype(std::declval<const T&>().prox(
+                      std::declval<ExampleWeights&>(), std::declval<const ExampleWeights&>()))>,
+                  "ridge: prox of a penalty's term changes w in place; what it returns is lost, so "
+                  "it must return nothing");
+  static_assert(
+      HasProx<T> || HasGroupProx<T> ||
+          !requires(const T& term, const ExampleWeights& w) { term.smooth_gradient(w); },
+      "ridge: a penalty's term with smooth_gradient(w) leaves the rest of its gradient to "
+      "prox(w, steps) or prox_groups(w, steps), and has neither");
+  return true;
+}
+
+/// The same for each part of a sum.
+template <class P>
+constexpr bool has_callable_terms() {
+  if constexpr (requires(const P& sum) {
+                  sum.first();
+                  sum.second();
+                })
+    return has_callable_terms<std::remove_cvref_t<decltype(std::declval<const P&>().first())>>() &&
+           has_callable_terms<std::remove_cvref_t<decltype(std::declval<const P&>().second())>>();
+  else
+    return has_callable_members<std::remove_cvref_t<decltype(std::declval<const P&>().at(
+        std::declval<const ParameterInfo&>()))>>();
+}
 
 /// What a term does after an update that has its gradient in it: projections, and proximal steps
 /// if that was the gradient of the smooth part alone.

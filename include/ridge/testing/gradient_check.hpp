@@ -80,11 +80,13 @@ class GradientComparison {
   void compare(const std::string& name, const Matrix<double>& gradient, X& x, const F& f,
                double magnitude) {
     if (gradient.size() == 0 && x.size() != 0)
-      throw ShapeError(text("backward has handed over no gradient of ", name,
-                            ": it calls gradients(...) once, with one for each parameter"));
+      throw ShapeError(text("there is no gradient of ", name,
+                            ": a layer's backward calls gradients(...) once, with one for each "
+                            "parameter"));
     if (gradient.rows() != x.rows() || gradient.cols() != x.cols())
       throw ShapeError(text("the gradient of ", name, " is ", gradient.rows(), " x ",
-                            gradient.cols(), ", but it is ", x.rows(), " x ", x.cols()));
+                            gradient.cols(), ", but ", name, " is ", x.rows(), " x ", x.cols(),
+                            "; a layer's gradients come in the order of its parameters()"));
     // Near the cube root of double's precision truncation and rounding are equally small.
     constexpr double step = 6e-6;
     Matrix<double> differences(x.rows(), x.cols());
@@ -325,14 +327,56 @@ GradientCheck check_loss(const L& loss, const Eigen::MatrixBase<Y>& outputs,
   return comparison.result();
 }
 
-/// Checks a penalty: its gradient at some weights, and that the gradient of a part of them is that
-/// part of the gradient, unless it is one of groups.
+namespace detail {
+
+/// Compares what a proximal step of size t makes of the weights w, which should be the least of
+///
+///     t value(v) + |v - w|^2 / 2
+///
+/// with its neighbours. A term of which it is only a part, or that has constraints, is left out.
+template <class Term>
+void check_prox(const Term& term, const Matrix<double>& w, GradientComparison& comparison) {
+  if constexpr ((HasProx<Term> || HasGroupProx<Term>)&&!HasProjection<Term> &&
+                !HasGroupProjection<Term>) {
+    const Matrix<double> smooth = smooth_gradient(term, w.array()).matrix();
+    for (Index k = 0; k < smooth.size(); ++k)
+      if (smooth.data()[k] != 0) return;
+    constexpr double t = 0.3;
+    Eigen::ArrayXXd v = w;
+    const Eigen::ArrayXXd steps = Eigen::ArrayXXd::Constant(w.rows(), w.cols(), t);
+    if constexpr (HasProx<Term>) term.prox(v, steps);
+    if constexpr (HasGroupProx<Term>) term.prox_groups(v, t);
+    const auto f = [&] {
+      double apart = 0;
+      for (Index k = 0; k < v.size(); ++k) apart += (v(k) - w(k)) * (v(k) - w(k));
+      return t * static_cast<double>(term.value(std::as_const(v))) + apart / 2;
+    };
+    const double value = f();
+    double least = value;
+    for (Index k = 0; k < v.size(); ++k) {
+      const double own = v(k);
+      for (const double other : {own - 1e-3, own + 1e-3, own - 0.1, own + 0.1, 0.0, w(k)}) {
+        v(k) = other;
+        least = std::min(least, f());
+      }
+      v(k) = own;
+    }
+    comparison.agree("where prox leads and a better place", value, least);
+  }
+}
+
+}  // namespace detail
+
+/// Checks a penalty: its gradient at some weights, that the gradient of a part of them is that part
+/// of the gradient, unless it is one of groups, its term of twice the strength, and where its
+/// proximal step leads.
 /// @param info the parameter that the weights stand for: a penalty may leave it alone
 template <Penalty P, class W>
 GradientCheck check_penalty(const P& penalty, const Eigen::MatrixBase<W>& weights,
                             const ParameterInfo& info) {
   static_assert(std::same_as<typename W::Scalar, double>,
                 "ridge::check_penalty: finite differences need weights in double");
+  static_assert(detail::has_callable_terms<P>());
   Matrix<double> w = weights;
   auto term = penalty.at(info);
   const Matrix<double> gradient = term.gradient(std::as_const(w).array()).matrix();
@@ -345,6 +389,14 @@ GradientCheck check_penalty(const P& penalty, const Eigen::MatrixBase<W>& weight
       const Matrix<double> part = term.gradient(std::as_const(w).col(j).array()).matrix();
       comparison.agree("the gradients of all weights and of a part", gradient.col(j), part);
     }
+  if constexpr (requires { term.scaled(2.0); }) {
+    const auto twice = term.scaled(2.0);
+    comparison.agree("the value of scaled(2) and twice the value",
+                     twice.value(std::as_const(w).array()), 2 * f());
+    comparison.agree("the gradient of scaled(2) and twice the gradient",
+                     twice.gradient(std::as_const(w).array()).matrix(), 2 * gradient);
+  }
+  detail::check_prox(term, w, comparison);
   return comparison.result();
 }
 
