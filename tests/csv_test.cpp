@@ -158,6 +158,16 @@ TEST_CASE("more classes than the type of targets counts", "[csv]") {
                  "line 129, column 2: this is class 129, more than the type of targets can count"));
 }
 
+TEST_CASE("numbers with fractions are no classes unless they are named", "[csv]") {
+  CHECK(refusal([] { classes("1,250000\n2,99.5\n3,1e3\n"); }) ==
+        "target: numbers such as \"99.5\" would be 3 classes; to learn numbers take float "
+        "or double as the type of targets, read_csv<float, float>; if they are classes, name them "
+        "in .classes");
+  CHECK(classes("1,0.5\n2,1.5\n", {.classes = {"0.5", "1.5"}}).classes.size() == 2);
+  CHECK(classes("1,1.0\n2,2.0\n").classes.size() == 2);
+  CHECK(classes("1,0.5\n2,many\n").classes.size() == 2);
+}
+
 TEST_CASE("missing values", "[csv]") {
   const std::string gap =
       GENERATE(""s, "NA"s, "nan"s, "NaN"s, "n/a"s, "null"s, "?"s, " "s, "\"\""s);
@@ -169,12 +179,15 @@ TEST_CASE("missing values", "[csv]") {
   const auto skipped = numbers(bytes, {.missing = Missing::skipped});
   CHECK(skipped.data.inputs() == Matrix<double>{{1, 9}, {2, 0}});
   CHECK(skipped.skipped == 2);
-  CHECK(refused(bytes, {.missing = Missing::nan}) ==
-        "line 4, column 3 (\"c\"): the value is missing, the field is " + written +
+  CHECK(refused("a,b\n1," + gap + "\n") ==
+        "line 2, column 2 (\"b\"): the value is missing, the field is " + written +
             "; .missing = Missing::skipped leaves such lines out");
-  const auto nan = numbers("a,b,c\n1,2,3\n4," + gap + ",6\n", {.missing = Missing::nan});
+  // A line without a target teaches nothing, so it is left out where features become NaN.
+  const auto nan = numbers(bytes, {.missing = Missing::nan});
   CHECK(std::isnan(nan.data.inputs()(1, 1)));
-  CHECK(nan.data.inputs()(0, 1) == 4);
+  CHECK(nan.data.inputs().row(0) == RowVector<double>{{1, 4, 9}});
+  CHECK(nan.data.targets() == RowVector<double>{{3, 6, 1}});
+  CHECK(nan.skipped == 1);
   CHECK(contains(refused("a,b\n," + gap + "\n", {.missing = Missing::skipped}),
                  "a value is missing in every line"));
 }
@@ -281,9 +294,9 @@ TEST_CASE("files that are no tables say what they are", "[csv]") {
   CHECK(contains(refused("\xFF\xFE"s + "1\0,\0"s), "UTF-16"));
   CHECK(contains(refused("1\0,\0002\0"s), "line 1, column 1: a byte of value 0"));
   CHECK(refused("1;2\n3;4\n") ==
-        "line 1: expected columns of features and a target, got one column, \"1;2\"; is .separator "
-        "= ';'?");
-  CHECK(contains(refused("1\t2\n"), "is .separator = '\\t'?"));
+        "line 1: expected columns of features and a target, got one column, \"1;2\"; perhaps "
+        ".separator = ';' helps");
+  CHECK(contains(refused("1\t2\n"), "perhaps .separator = '\\t' helps"));
   CHECK(contains(message_of<FileError>([] { read_csv<float, int>(folder / "none.csv"); }),
                  "none.csv: cannot be opened"));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,7 @@ namespace ridge {
 enum class Missing {
   refused,  ///< an error names line and column
   skipped,  ///< the line is left out
-  nan       ///< a feature is NaN; a target is refused all the same
+  nan       ///< a feature is NaN; a line without a target is left out, since it teaches nothing
 };
 
 /// How `read_csv` reads a table.
@@ -60,7 +61,7 @@ struct CsvData {
   std::vector<std::string> features;  ///< names of the features, in the dataset's order
   std::string target;                 ///< name of the target
   std::vector<std::string> classes;   ///< names of the classes 0, 1, ...; none for regression
-  Index skipped = 0;                  ///< lines left out by `Missing::skipped`
+  Index skipped = 0;                  ///< lines left out, by `Missing`
 };
 
 namespace detail {
@@ -108,9 +109,9 @@ inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options) {
   const auto wrong = [&](const std::string& what) { throw ValueError(in.path() + ": " + what); };
   if (count < 2) {
     const std::string_view line = in[0];
-    const char* const other = line.find(';') != line.npos    ? "; is .separator = ';'?"
-                              : line.find('\t') != line.npos ? "; is .separator = '\\t'?"
-                              : line.find(',') != line.npos  ? "; is .separator = ','?"
+    const char* const other = line.find(';') != line.npos    ? "; perhaps .separator = ';' helps"
+                              : line.find('\t') != line.npos ? "; perhaps .separator = '\\t' helps"
+                              : line.find(',') != line.npos  ? "; perhaps .separator = ',' helps"
                                                              : "";
     in.fail(
         text("expected columns of features and a target, got one column, ", shown(line), other));
@@ -204,6 +205,22 @@ class CsvClasses {
   std::map<std::string, Index, std::less<>> numbers_;
 };
 
+/// @throws FormatError for classes that are all numbers and not all whole, which are none
+inline void require_no_fractions(const std::string& path, const std::vector<std::string>& classes) {
+  const std::string* fraction = nullptr;
+  for (const std::string& name : classes) {
+    double value = 0;
+    if (parse_number(name, value) != std::errc()) return;
+    if (value != std::floor(value)) fraction = &name;
+  }
+  if (fraction)
+    throw FormatError(path, 0, "target",
+                      text("numbers such as ", shown(*fraction), " would be ", classes.size(),
+                           " classes; to learn numbers take float or double as the type of "
+                           "targets, read_csv<float, float>; if they are classes, name them in "
+                           ".classes"));
+}
+
 /// @throws FormatError for two classes, in order, that are one number
 inline void require_one_spelling(const std::string& path, const std::vector<std::string>& classes) {
   for (std::size_t k = 0; k + 1 < classes.size(); ++k) {
@@ -290,15 +307,15 @@ CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOpti
     const bool no_target =
         detail::is_missing(in[columns.target]) && !classes.is_given(in[columns.target]);
     if (no_target) missing = columns.target;
-    if (missing && options.missing == Missing::skipped) {
-      ++skipped;
-      continue;
-    }
-    if (missing && (no_target || options.missing == Missing::refused))
+    if (missing && options.missing == Missing::refused)
       in.fail(*missing, columns.name(*missing),
               detail::text("the value is missing, the field is ", detail::shown(in[*missing]),
                            "; .missing = Missing::skipped leaves such lines out",
                            no_target ? "" : ", Missing::nan takes NaN"));
+    if (missing && (no_target || options.missing == Missing::skipped)) {
+      ++skipped;
+      continue;
+    }
 
     if (samples == inputs.cols()) {
       // As many more as the file seems to have, and never more than it can have.
@@ -349,7 +366,10 @@ CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOpti
   std::vector<std::string> class_names;
   if constexpr (Data::has_classes) {
     class_names = classes.names();
-    if (options.classes.empty()) detail::require_one_spelling(in.path(), class_names);
+    if (options.classes.empty()) {
+      detail::require_no_fractions(in.path(), class_names);
+      detail::require_one_spelling(in.path(), class_names);
+    }
     const std::vector<Index> order = classes.order(class_names);
     for (auto& label : targets.reshaped())
       label = static_cast<Target>(order[static_cast<std::size_t>(label)]);
