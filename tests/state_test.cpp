@@ -285,6 +285,27 @@ TEST_CASE("a layer alone has a state too", "[state]") {
   CHECK(layer == other);
 }
 
+TEST_CASE("a standardizer is kept in a file", "[state]") {
+  const Matrix<float> x{{1, 2, 6}, {5, 5, 5}};
+  Standardizer written(x), read;
+  save_state(path, written);
+  load_state(path, read);
+  CHECK(read.mean() == written.mean());
+  CHECK(read.scale() == written.scale());
+  CHECK(read(x) == written(x));
+  struct {
+    Vector<double> mean{{1, 2}}, scale{{1, 0}};
+    void visit_state(StateVisitor& visit) {
+      visit("mean", mean);
+      visit("scale", scale);
+    }
+  } wrong;
+  save_state(path, wrong);
+  CHECK(contains(message_of<Error>([&] { load_state(path, read); }),
+                 "feature 1 has the mean 2 and the scale 0"));
+  CHECK(read.mean() == written.mean());
+}
+
 TEST_CASE("whatever is thrown while it is read, an object keeps its state", "[state]") {
   struct Thrower {
     int number = 1;

@@ -8,6 +8,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/not_finite.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/data/dataset.hpp>
 
 namespace ridge {
@@ -79,6 +80,9 @@ class Standardizer {
       : Standardizer(
             Dataset<typename X::Scalar, double>(samples, Matrix<double>(0, samples.cols()))) {}
 
+  /// Of no feature, for `load_state` to fill.
+  Standardizer() = default;
+
   /// With means and scales that were kept.
   /// @throws ShapeError if they are not as many, ValueError for one that is not finite, or a scale
   ///         that is not above 0
@@ -91,6 +95,13 @@ class Standardizer {
       if (!std::isfinite(mean_(i)) || !(scale_(i) > 0) || !std::isfinite(scale_(i)))
         throw ValueError(detail::text("Standardizer: feature ", i, " has the mean ", mean_(i),
                                       " and the scale ", scale_(i)));
+  }
+
+  /// For `save_state` and `load_state`, which keep it in a file beside the network's weights.
+  void visit_state(StateVisitor& visit) {
+    visit("mean", mean_);
+    visit("scale", scale_);
+    if (visit.reads()) *this = Standardizer(std::move(mean_), std::move(scale_));  // checks them
   }
 
   const Vector<double>& mean() const { return mean_; }
