@@ -252,11 +252,11 @@ TEST_CASE("network, loss and dataset that do not fit are refused", "[fit]") {
         "CrossEntropy: label -1 of sample 4 is outside the network's 3 classes 0 to 2");
   const Dataset<float, int> tall{Matrix<float>::Zero(3, 5), five_samples().targets()};
   CHECK(message_of<ShapeError>([&] { fit(net, CrossEntropy{}, SGD{}, tall); }) ==
-        "Sequential: layer 0 (\"0\"): Linear: expected 2 rows, got 3 (a batch is features x "
-        "samples)");
+        "fit: the network takes 2 inputs, but each sample of the dataset has 3 features");
   const Dataset<float, float> numbers{five_samples().inputs(), Matrix<float>::Zero(2, 5)};
   CHECK(message_of<ShapeError>([&] { fit(net, MeanSquaredError{}, SGD{}, numbers); }) ==
-        "MeanSquaredError: the network has 3 outputs, but the targets have 2 rows");
+        "MeanSquaredError: the network has 3 outputs, but the targets have 2 rows; the last layer "
+        "has an output for each");
   Matrix<float> targets = Matrix<float>::Zero(3, 5);
   targets(1, 4) = std::numeric_limits<float>::infinity();
   const Dataset<float, float> infinite{five_samples().inputs(), targets};
@@ -264,13 +264,13 @@ TEST_CASE("network, loss and dataset that do not fit are refused", "[fit]") {
         "MeanSquaredError: target 1 of sample 4 is inf, but must be finite");
   const Dataset<float, int> empty{Matrix<float>(2, 0), RowVector<int>(0)};
   CHECK(message_of<ValueError>([&] { fit(net, CrossEntropy{}, SGD{}, empty); }) ==
-        "the dataset is empty");
+        "the dataset is empty: there is no sample to learn from");
 }
 
 TEST_CASE("a dataset checks itself", "[fit]") {
   using Data = Dataset<float, int>;
   CHECK(message_of<ShapeError>([] { Data(Matrix<float>(2, 5), RowVector<int>(4)); }) ==
-        "Dataset: 5 samples, but 4 labels");
+        "Dataset: 5 samples, but 4 labels; each sample, a column of the inputs, has one");
   CHECK(message_of<ShapeError>([] { Data(Matrix<float>(5, 2), RowVector<int>(5)); }) ==
         "Dataset: 2 samples, but 5 labels; inputs are features x samples, one sample a column: "
         "transpose them");
@@ -278,6 +278,15 @@ TEST_CASE("a dataset checks itself", "[fit]") {
             [] { Dataset<float, float>(Matrix<float>(2, 5), Matrix<float>(5, 1)); }) ==
         "Dataset: 5 samples, but 1 targets; targets have one column for each sample: transpose "
         "them");
+  CHECK(message_of<ShapeError>([] { Data(Matrix<float>(2, 5), Matrix<int>(3, 5)); }) ==
+        "Dataset: expected 1 row of labels, got 3 x 5; of one-hot columns take the row of each "
+        "one's 1, and to learn several numbers a sample take float or double as the type of "
+        "targets");
+  const RowVector<int> labels{{3, 1, 2}};
+  const Matrix<int> row = labels, column = labels.transpose();
+  CHECK(Data(Matrix<float>(2, 3), row).targets() == labels);
+  CHECK(Data(Matrix<float>(2, 3), column).targets() == labels);
+  CHECK(Data(Matrix<float>(2, 3), (row.array() + 1).matrix()).targets()(0) == 4);
   CHECK(message_of<ShapeError>([] {
           Data(Matrix<float>(6, 5), RowVector<int>(5), 1, {2, 2});
         }) == "Dataset: a sample has 6 features, but its shape makes 4");
@@ -364,9 +373,9 @@ TEST_CASE("validation data that does not fit is refused before any weight change
   auto net = tiny_network();
   const auto before = net;
   const Dataset<float, int> outside{five_samples().inputs(), RowVector<int>{{0, 1, 3, 1, 0}}};
-  CHECK(message_of<ValueError>([&] {
-          fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Validate{outside});
-        }) == "CrossEntropy: label 3 of sample 2 is outside the network's 3 classes 0 to 2");
+  CHECK(message_of<ValueError>(
+            [&] { fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Validate{outside}); }) ==
+        "Validate: CrossEntropy: label 3 of sample 2 is outside the network's 3 classes 0 to 2");
   const Dataset<float, int> tall{Matrix<float>::Zero(3, 5), five_samples().targets()};
   CHECK_THROWS_AS(fit(net, CrossEntropy{}, SGD{}, five_samples(), {}, Validate{tall}), ShapeError);
   const Dataset<float, int> empty{Matrix<float>(2, 0), RowVector<int>(0)};
@@ -402,9 +411,11 @@ TEST_CASE("a step checks what it is given and changes nothing if it does not fit
         }) == "CrossEntropy: label 1000 of sample 2 is outside the network's 3 classes 0 to 2");
   CHECK(message_of<ShapeError>([&] {
           trainer.step(x, RowVector<int>{{0, 1, 2}});
-        }) == "the batch has 5 samples, but 3 targets");
+        }) ==
+        "the batch has 5 samples, but 3 targets; each column of inputs has its column of "
+        "targets");
   CHECK(message_of<ValueError>([&] { trainer.step(x.leftCols(0).eval(), RowVector<int>(0)); }) ==
-        "the batch is empty");
+        "the batch is empty: it has no column, so no sample");
   StoredGradients<decltype(net)> stored;
   CHECK_THROWS_AS(gradient(net, CrossEntropy{}, x, RowVector<int>{{0, 1, 2}}, stored), ShapeError);
   CHECK(message_of<ShapeError>([&] { trainer.apply(stored); }) ==

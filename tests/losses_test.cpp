@@ -347,9 +347,11 @@ TEST_CASE("losses of numbers refuse what they cannot use", "[losses]") {
   CHECK(contains(huber(infinity), "got inf"));
   CHECK(contains(huber(nan), "got nan"));
   CHECK(message_of<ShapeError>([&] { Huber{}.check(3, targets); }) ==
-        "Huber: the network has 3 outputs, but the targets have 2 rows");
+        "Huber: the network has 3 outputs, but the targets have 2 rows; the last layer has an "
+        "output for each");
   CHECK(message_of<ShapeError>([&] { MeanAbsoluteError{}.check(1, targets); }) ==
-        "MeanAbsoluteError: the network has 1 outputs, but the targets have 2 rows");
+        "MeanAbsoluteError: the network has 1 outputs, but the targets have 2 rows; the last layer "
+        "has an output for each");
   targets(1, 2) = nan;
   CHECK(message_of<ValueError>([&] { Huber{}.check(2, targets); }) ==
         "Huber: target 1 of sample 2 is nan, but must be finite");
@@ -380,8 +382,18 @@ TEST_CASE("binary cross-entropy refuses what it cannot use", "[losses]") {
         "BinaryCrossEntropy: label 2 of sample 2 is outside the network's 2 classes 0 to 1");
   CHECK(value_error({}, RowVector<int>{{-1, 1, 0}}) ==
         "BinaryCrossEntropy: label -1 of sample 0 is outside the network's 2 classes 0 to 1");
+  CHECK(
+      value_error({}, RowVector<int>{{-1, 1, 1}}) ==
+      "BinaryCrossEntropy: label -1 of sample 0 is outside the network's 2 classes 0 to 1; labels "
+      "start at 0: of -1 and 1 make 0 and 1, (label + 1) / 2");
+  CHECK(message_of<ValueError>([] {
+          CrossEntropy{}.check(1, RowVector<int>{{0, 1}});
+        }) ==
+        "CrossEntropy: label 1 of sample 1 is outside the network's 1 classes 0 to 0; one "
+        "output for labels 0 and 1 is for BinaryCrossEntropy");
   CHECK(message_of<ShapeError>([&] { BinaryCrossEntropy{}.check(1, targets); }) ==
-        "BinaryCrossEntropy: the network has 1 outputs, but the targets have 2 rows");
+        "BinaryCrossEntropy: the network has 1 outputs, but the targets have 2 rows; the last "
+        "layer has an output for each");
   CHECK(message_of<ShapeError>([] {
           BinaryCrossEntropy{}.check(2, RowVector<int>{{0, 1}});
         }) ==

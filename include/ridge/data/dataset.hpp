@@ -160,6 +160,15 @@ class Dataset {
                                     features < 0 ? "too many" : std::to_string(features)));
   }
 
+  /// Labels in a matrix, which must have one row.
+  /// @throws ShapeError if it has several; else as above
+  template <class T>
+  requires(!is_view && std::integral<Target> && std::is_same_v<typename T::Scalar, Label> &&
+           T::RowsAtCompileTime == Eigen::Dynamic)
+      Dataset(Inputs inputs, const Eigen::MatrixBase<T>& labels, double scale = 1.0,
+              std::vector<Index> shape = {})
+      : Dataset(std::move(inputs), row_of(labels), scale, std::move(shape)) {}
+
   /// A view of arrays: sample after sample, as in C's `float x[samples][features]` and in NumPy.
   /// @param inputs  the samples' features, e.g. a `std::vector<float>`, or `{pointer, count}`
   /// @param targets the samples' labels or, for regression, as many numbers for each sample
@@ -239,6 +248,19 @@ class Dataset {
   }
 
  private:
+  template <class T>
+  static Targets row_of(const Eigen::MatrixBase<T>& labels) {
+    if (labels.rows() != 1 && labels.cols() != 1)
+      throw ShapeError(detail::text(
+          "Dataset: expected 1 row of labels, got ", labels.rows(), " x ", labels.cols(),
+          "; of one-hot columns take the row of each one's 1, and to learn several numbers a "
+          "sample take float or double as the type of targets"));
+    Targets row(labels.size());
+    for (Index n = 0; n < row.size(); ++n)
+      row(n) = labels.rows() == 1 ? labels(0, n) : labels(n, 0);
+    return row;
+  }
+
   static Inputs columns(std::span<Input> inputs, Index features) {
     if (features < 1)
       throw ValueError(detail::text("Dataset: features must be at least 1, got ", features));
@@ -265,7 +287,8 @@ class Dataset {
       return "; inputs are features x samples, one sample a column: transpose them";
     if (inputs_.cols() == targets_.rows())
       return "; targets have one column for each sample: transpose them";
-    return "";
+    return has_classes ? "; each sample, a column of the inputs, has one"
+                       : "; each sample, a column of the inputs, has its column of them";
   }
 
   Inputs inputs_;

@@ -1,13 +1,33 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
 
 /// What losses ask of their targets.
 namespace ridge::detail {
+
+/// What is wrong with labels of which some are no class, if it is usual.
+template <class Labels>
+const char* label_hint(Index classes, const Labels& labels) {
+  auto least = labels(0), most = labels(0);
+  bool signs = true;
+  for (Index n = 0; n < labels.cols(); ++n) {
+    least = std::min(least, labels(n));
+    most = std::max(most, labels(n));
+    signs = signs && (std::cmp_equal(labels(n), -1) || std::cmp_equal(labels(n), 1));
+  }
+  if (signs) return "; labels start at 0: of -1 and 1 make 0 and 1, (label + 1) / 2";
+  if (std::cmp_equal(least, 1) && std::cmp_equal(most, classes))
+    return "; labels start at 0, and these at 1: subtract 1 from each";
+  if (classes == 1 && std::cmp_equal(least, 0) && std::cmp_equal(most, 1))
+    return "; one output for labels 0 and 1 is for BinaryCrossEntropy";
+  return "";
+}
 
 /// @throws ShapeError if the targets are not one row, ValueError for a label that is no class
 template <class Labels>
@@ -16,13 +36,8 @@ void check_labels(std::string_view loss, Index classes, const Labels& labels) {
     throw ShapeError(text(loss, ": expected 1 label a sample, got ", labels.rows()));
   for (Index n = 0; n < labels.cols(); ++n)
     if (const auto label = static_cast<long long>(labels(n)); label < 0 || label >= classes)
-      throw ValueError(
-          text(loss, ": label ", label, " of sample ", n, " is outside the network's ", classes,
-               " classes 0 to ", classes - 1,
-               labels.minCoeff() == 1 && static_cast<Index>(labels.maxCoeff()) == classes
-                   ? "; labels start at 0, and these at 1: subtract "
-                     "1 from each"
-                   : ""));
+      throw ValueError(text(loss, ": label ", label, " of sample ", n, " is outside the network's ",
+                            classes, " classes 0 to ", classes - 1, label_hint(classes, labels)));
 }
 
 /// @throws ShapeError if there are not as many targets as outputs, ValueError for NaN or infinity
@@ -30,7 +45,7 @@ template <class Targets>
 void check_numbers(std::string_view loss, Index outputs, const Targets& targets) {
   if (targets.rows() != outputs)
     throw ShapeError(text(loss, ": the network has ", outputs, " outputs, but the targets have ",
-                          targets.rows(), " rows"));
+                          targets.rows(), " rows; the last layer has an output for each"));
   for (Index n = 0; n < targets.cols(); ++n) {
     if (targets.col(n).allFinite()) continue;
     for (Index i = 0; i < targets.rows(); ++i)

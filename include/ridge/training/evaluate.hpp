@@ -20,6 +20,16 @@ struct Evaluation {
 
 namespace detail {
 
+/// @throws ShapeError if a network that says how many inputs it takes takes others than a dataset
+/// has
+template <Layer Net>
+void require_features(const char* who, const Net& net, Index features) {
+  if constexpr (requires { net.input_size(); })
+    if (const Index inputs = net.input_size(); inputs != features)
+      throw ShapeError(text(who, ": the network takes ", inputs,
+                            " inputs, but each sample of the dataset has ", features, " features"));
+}
+
 /// Calls f(batch, outputs, first) for one batch of a dataset after another, with the network's
 /// outputs and the number of the batch's first sample.
 /// @throws ShapeError or ValueError if network, loss and dataset do not fit each other

@@ -110,6 +110,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
         "fit: the options of steps are the trainer's own: give them to its constructor, "
         "Trainer{net, objective, optimizer, {.clip_norm = 1}}");
   Batches<ScalarOf<Net>, Data, detail::fixed_inputs<Net>()> batches(data, options.batch_size);
+  detail::require_features("fit", trainer.net(), data.features());
   trainer.objective().loss.check(trainer.net().output_size(data.features()), data.targets());
   if (data.weights().size() > 0) detail::refuse_class_weights(trainer.objective().loss);
   detail::require_left_out_finite("the dataset", data.inputs(), data.weights());

@@ -33,6 +33,7 @@ class Trainer {
  public:
   using Scalar = ScalarOf<Net>;
   static_assert(parameter_count<Net> > 0, "ridge::Trainer: the network has no parameters to train");
+  static_assert(detail::has_callable_terms<P>());
   static_assert(
       detail::has_smooth_part<P>,
       "ridge::Trainer: a penalty whose term has a proximal step, prox or prox_groups, must "

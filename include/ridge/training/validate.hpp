@@ -25,13 +25,25 @@ class Validate {
   explicit Validate(const Data& data, std::string name = "Validation", L loss = {})
       : data_(&data), name_(std::move(name)), loss_(std::move(loss)) {}
 
-  Validate(const Data&&, std::string = "", L = {}) = delete;  // it would not outlive the callback
+  /// A sentence from the compiler: it would not outlive the callback.
+  Validate(const Data&&, std::string = "", L = {}) : data_(nullptr) {
+    static_assert(!std::is_same_v<Data, Data>,
+                  "ridge::Validate: the data is a temporary, which would be gone before the first "
+                  "epoch; give it a name");
+  }
 
   /// What does not fit is found before the first epoch and not after it.
   template <class R>
   void begin(R& run) const {
-    loss_.check(run.net.output_size(data_->features()), data_->targets());
     if (data_->size() == 0) throw ValueError("Validate: the dataset is empty");
+    detail::require_features("Validate", run.net, data_->features());
+    try {
+      loss_.check(run.net.output_size(data_->features()), data_->targets());
+    } catch (const ShapeError& error) {
+      throw ShapeError(std::string("Validate: ") + error.what());
+    } catch (const ValueError& error) {
+      throw ValueError(std::string("Validate: ") + error.what());
+    }
     using Scalar = typename R::Scalar;
     if constexpr (std::is_floating_point_v<typename Data::Inputs::Scalar>)
       if (const std::string found = detail::describe_not_finite<Scalar>(

@@ -96,10 +96,10 @@ class Workspace {
                             Receiver& receiver, const Weights&... weights) {
     static_assert(sizeof...(Weights) <= 1);
     const Index rows = net.output_size(x.rows());
-    if (x.cols() == 0) throw ValueError("the batch is empty");
+    if (x.cols() == 0) throw ValueError("the batch is empty: it has no column, so no sample");
     if (x.cols() != targets.cols())
-      throw ShapeError(
-          detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(), " targets"));
+      throw ShapeError(detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(),
+                                    " targets; each column of inputs has its column of targets"));
     loss.check(rows, targets);
     (detail::check_sample_weights(loss, x.cols(), weights), ...);
     (detail::require_left_out_finite("the batch", x, weights), ...);
