@@ -9,6 +9,7 @@
 #   <!-- context: C++ -->   what the block takes for granted beside context.hpp, as declarations
 #   <!-- not run: why -->   a program that is compiled with the fragments
 #   <!-- not compiled: why -->
+#   <!-- after the program before -->   runs in that program's folder, after it
 #
 # The compiler names the page's own lines.
 function finish_block(    scope) {
@@ -30,14 +31,15 @@ function finish_block(    scope) {
   if (is_program) {
     programs = programs scope
     calls = calls "  if (number == " block ") return page_" page "_" block "::main_" block "();\n"
-    list = list block "\n"
+    list = list block (is_next ? " " first : "") "\n"
+    if (!is_next) first = block
   } else
     fragments = fragments scope
 }
 /^```/ && in_block {
   if (in_block == "cpp") {
     finish_block()
-    context = context_includes = only_compiled = skipped = ""
+    context = context_includes = only_compiled = skipped = is_next = ""
   } else if (in_block == "text" && expects) {
     printf "%s", code > (out "/" expects)
     close(out "/" expects)
@@ -58,6 +60,7 @@ in_block == "cpp" && /^#include/ { includes = includes $0 "\n"; code = code "\n"
 in_block { code = code $0 "\n"; next }
 /^<!-- not run: / { only_compiled = 1; next }
 /^<!-- not compiled: / { skipped = 1; next }
+/^<!-- after the program before -->/ { is_next = 1; next }
 /^<!-- context:/ {
   in_context = 1
   sub(/^<!-- context: ?/, "")
@@ -78,5 +81,5 @@ END {
   printf "%s", "#include <cstdlib>\n" programs \
     "int main(int count, char** arguments) {\n  const int number = count > 1 ? std::atoi(arguments[1]) : 0;\n" calls \
     "  return 2;\n}\n" > (out "/" page "_programs.cpp")
-  printf "%s", list > (out "/" page "_programs.txt")
+  printf "%s", list > (out "/" page "_programs.txt")  # "3", or "4 3" for what runs after 3, in its folder
 }
