@@ -228,10 +228,13 @@ TEST_CASE("what is to be other in a resumed run may be other", "[checkpoint]") {
   const Setup::Result five = setup.resume(folder / "run");
   CHECK(same(five, setup.run()));
   CHECK(five.reports.size() == 5);
-  setup.epochs = 2;  // nothing is left to do
   const Messages messages;
   setup.resume(folder / "run", messages.file());
   CHECK(contains(messages.text(), " has ended, and nothing is left to do.\n"));
+  setup.epochs = 2;  // the weights of five epochs are not those of two
+  CHECK(contains(message_of<ValueError>([&] { setup.resume(folder / "run"); }),
+                 ", further than the 2 epochs that are asked for; ask for more"));
+  setup.epochs = 5;
   CHECK(same(setup.resume(folder / "run"), five));
   setup.epochs = 6;
   setup.learning_rate = 0;

@@ -68,7 +68,8 @@ class Checkpoint {
 
   /// @throws FileError  if the folder cannot be made or read
   /// @throws ValueError if another process has a run in it; if there are checkpoints and the
-  ///         options do not ask for them; or if they do and none can be resumed from
+  ///         options do not ask for them; or if they do and none can be resumed from, or the run
+  ///         has had more epochs than are asked for
   template <class R>
   void resume(R& run) {
     std::error_code error;
@@ -189,7 +190,11 @@ class Checkpoint {
               "without a pause: " +
               build + "; this is " + build_description());
         return;
+      } catch (const FormatError& error) {
+        refusals.emplace_back(error.what());
       } catch (const Error& error) {
+        // A run that has come further than is asked for stays as it is.
+        if (each.steps > run.options.epochs * run.steps) throw;
         refusals.emplace_back(error.what());
       }
     throw ValueError(detail::text(

@@ -193,6 +193,13 @@ class Run {
       constexpr int most = std::numeric_limits<int>::max();
       if (epoch < options.first_epoch || epoch == most || step < 0 || step > steps)
         throw ValueError(detail::text("there is no step ", step, " of epoch ", epoch));
+      // Epochs that are done; weights of more than are asked for are not what is asked for.
+      const std::int64_t done = std::int64_t{epoch} - options.first_epoch;
+      if (done > options.epochs || (done == options.epochs && step > 0))
+        throw ValueError(detail::text("its run has come to step ", step, " of epoch ", epoch,
+                                      ", further than the ", options.epochs,
+                                      options.epochs == 1 ? " epoch" : " epochs",
+                                      " that are asked for; ask for more"));
       samples_done = step == steps ? samples : step * options.batch_size;
       loss = weight_sum_ > 0 ? loss_sum_ / weight_sum_ : 0;
       if (!reports.empty()) report = reports.back();
