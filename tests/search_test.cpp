@@ -413,6 +413,7 @@ TEST_CASE("a search says what is at an end of its range", "[search]") {
   CHECK(warning({1e-2, 0.995, 9, 2, 1}) ==
         "The best rate, 0.995, is at the high end of its range: a higher one may be better.\n"
         "The best size, 9, is at the high end of its range: a higher one may be better.");
+  CHECK(warning({1e-2, 0, 5, 1, 0}) == "");  // below 0 there is nothing
   CHECK(SearchResult{}.edge_warning() == "");
 }
 

@@ -10,7 +10,7 @@
 namespace ridge::detail {
 
 /// A sentence for each number of a trial that is at an end of its range: within a hundredth of its
-/// width, or, of more than two whole numbers, the last one.
+/// width, or, of more than two whole numbers, the last one. A range's low end that is 0 is none.
 inline std::string edge_warning(const FinishedTrial& trial) {
   constexpr double near = 0.01;
   const SearchSpace& space = trial.parameters.space();
@@ -20,7 +20,8 @@ inline std::string edge_warning(const FinishedTrial& trial) {
     if (options_of(space[i]) || (range.whole && range.count() <= 2)) continue;
     const double value = trial.parameters.point()[i];
     const double place = range.position(value);
-    const bool low = range.whole ? value == range.low : place < near;
+    // Below a range that begins at 0 there is nothing.
+    const bool low = range.low == 0 ? false : range.whole ? value == range.low : place < near;
     const bool high = range.whole ? value == range.high : place > 1 - near;
     if (!low && !high) continue;
     char number[32];
