@@ -82,6 +82,8 @@ TEST_CASE("a path with classes has four plots", "[tuning]") {
   CHECK(plots[0].series[0].y == std::vector<double>{60, 25});
   CHECK(plots[0].series[0].error == std::vector<double>{0, 5});
   CHECK(plots[0].series[1].y == std::vector<double>{50, 0});
+  CHECK(!plots[0].log_y);  // an error of 0 has its place
+  CHECK(plots[0].y_bounds == std::pair<double, double>{0, 100});
   CHECK(plots[1].series[0].y == std::vector<double>{4, 2});
   CHECK(plots[1].series[1].error == std::vector<double>{1, 0.5});
   CHECK(plots[2].series[0].y == std::vector<double>{0, 3});
@@ -101,6 +103,23 @@ TEST_CASE("a path of regression has no plot of errors", "[tuning]") {
   CHECK(plots[0].lines[0].x == 0.1);
   CHECK(plots[0].lines[1].x == 1);
   CHECK(plots[0].lines[1].label == "1se");
+}
+
+TEST_CASE("a lambda of 0 stands a step below the others", "[tuning]") {
+  const auto path_of = [](std::vector<double> lambdas) {
+    std::vector<PathPoint> points;
+    for (const double lambda : lambdas)
+      points.push_back({lambda, {1, 1}, {1 + lambda, 1}, {}, {}, 0, 0, 0});
+    return LambdaPath(points, PathMeasure::loss, false);
+  };
+  const Plot loss = path_plots(path_of({1, 0.1, 0}))[0];
+  CHECK(loss.log_x);
+  CHECK(loss.series[0].x == std::vector<double>{1, 0.1, 0.01});
+  CHECK(loss.lines[0].x == 0.01);
+  CHECK(loss.x_label == "lambda; the leftmost, at 0.01, is 0");
+  const Plot zero = path_plots(path_of({0}))[0];
+  CHECK(!zero.log_x);
+  CHECK_FALSE(test::contains(zero.svg(), "no data"));
 }
 
 TEST_CASE("an elastic net has plots of its errors and features", "[tuning]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,14 +43,30 @@ Plot path_plot(const Path& path, std::string title, std::string y_label,
     plot.lines = {{path.lambda_min(), "min and 1se"}};
   else
     plot.lines = {{path.lambda_min(), "min"}, {path.lambda_1se(), "1se"}};
+  // A lambda of 0 has no place on a logarithmic axis: it stands a step below the others.
+  double least = std::numeric_limits<double>::infinity();
+  bool has_zero = false;
+  for (const Series& each : plot.series)
+    for (const double lambda : each.x) {
+      has_zero = has_zero || lambda == 0;
+      if (lambda > 0) least = std::min(least, lambda);
+    }
+  if (!has_zero) return plot;
+  plot.log_x = std::isfinite(least);
+  if (!plot.log_x) return plot;
+  const double place = least / 10;
+  plot.x_label = "lambda; the leftmost, at " + short_number(place) + ", is 0";
+  for (Series& each : plot.series)
+    for (double& lambda : each.x) lambda = std::max(lambda, place);
+  for (VerticalLine& line : plot.lines) line.x = std::max(line.x, place);
   return plot;
 }
 
 }  // namespace detail
 
 /// What lambda does: the error (of samples with classes) and the loss of training and validation
-/// with their standard errors, on logarithmic axes, which leave out an error of 0; the norm of the
-/// weights and, if there are any, their share of zeros. Each has both choices marked.
+/// with their standard errors, the loss on a logarithmic axis; the norm of the weights and, if
+/// there are any, their share of zeros. Each has both choices marked.
 inline std::vector<Plot> path_plots(const LambdaPath& path) {
   using detail::path_plot, detail::path_series;
   std::vector<Plot> plots;
@@ -63,12 +80,13 @@ inline std::vector<Plot> path_plots(const LambdaPath& path) {
                                [&](const PathPoint& p) { return percent(p.validation_error); }),
                    path_series(path, "Training",
                                [&](const PathPoint& p) { return percent(p.train_error); })}));
+    plots.back().y_bounds = {0, 100};
   }
   plots.push_back(path_plot(
       path, "Loss", "Mean loss, +- 1 standard error",
       {path_series(path, "Validation", [](const PathPoint& p) { return p.validation_loss; }),
        path_series(path, "Training", [](const PathPoint& p) { return p.train_loss; })}));
-  for (Plot& plot : plots) plot.log_y = true;
+  plots.back().log_y = true;
   plots.push_back(path_plot(path, "Weights", "Euclidean norm of the weights",
                             {path_series(path, "", [](const PathPoint& p) {
                               return Estimate{p.weight_norm, 0};
