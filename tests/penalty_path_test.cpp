@@ -70,7 +70,7 @@ TEST_CASE("numbers are spaced by a factor", "[tuning]") {
   CHECK(numbers.front() == 100);
   CHECK(numbers.back() == 0.01);
   CHECK(message_of<ValueError>([] { log_spaced(0, 1, 3); }) ==
-        "log_spaced: the ends must be positive numbers, got 0 and 1");
+        "log_spaced: the ends must be finite numbers > 0, got 0 and 1");
   CHECK_THROWS_AS(log_spaced(1, INFINITY, 3), ValueError);
   CHECK(message_of<ValueError>([] { log_spaced(1, 2, 1); }) ==
         "log_spaced: count must be at least 2, got 1");
@@ -419,15 +419,27 @@ TEST_CASE("a lambda that diverges is never chosen, and spoils no other", "[tunin
   Matrix<double> x = data.inputs();
   x(3, 41) = nan;
   const Dataset<double, int> spoilt{x, data.targets()};
-  CHECK(contains(message_of<ValueError>([&] {
-                   penalty_path(linear(), with_l2, SGD{}, spoilt, GivenFolds{[] {
-                                  std::vector<int> numbers(60, 1);
-                                  numbers[0] = 0;
-                                  return numbers;
-                                }()},
-                                options({1}));
-                 }),
-                 "has nan as its feature 3"));
+  CHECK(message_of<ValueError>([&] {
+          penalty_path(linear(), with_l2, SGD{}, spoilt, KFold{.folds = 2}, options({1}));
+        }) ==
+        "penalty_path: Sample 41 of the dataset has nan as its feature 3. Mend it, or leave "
+        "the sample out");
+}
+
+TEST_CASE("a lambda too strong for the steps spoils no other", "[tuning]") {
+  // The weights grow by a factor of 5 a step, but the loss stays finite.
+  const auto data = two_classes();
+  Sequential net{Linear<double>{8, 6}, ReLU{}, Linear<double>{6, 2}};
+  initialize(net, Random{3});
+  const auto run = [&](std::vector<double> lambdas) {
+    return penalty_path(net, with_l2, SGD{.learning_rate = 0.1}, data, KFold{.folds = 2},
+                        options(std::move(lambdas), 3));
+  };
+  const auto path = run({30, 0.1, 0.01}), alone = run({0.1, 0.01});
+  CHECK(path.points()[0].train_loss.mean > 1e3);
+  CHECK(path.points()[1].validation_loss == alone.points()[0].validation_loss);
+  CHECK(path.points()[2].validation_loss == alone.points()[1].validation_loss);
+  CHECK(path.refit(data, 0.01) == alone.refit(data, 0.01));
 }
 
 TEST_CASE("a hold-out has the standard error over its samples", "[tuning]") {
@@ -600,6 +612,21 @@ TEST_CASE("an interrupted path keeps what is done", "[tuning]") {
   const auto last = stop_after(9);
   CHECK(last.interrupted());
   CHECK(same(last.points(), whole.points()));
+  // Before the first lambda is done there is nothing, and nothing after one that diverged.
+  const auto stopped_in_first = [&](double diverging) {
+    const auto objective = [=](double lambda) {
+      if (lambda == 0.1) std::raise(SIGINT);
+      return CrossEntropy{} + L2{lambda};
+    };
+    const auto wild = [=](double lambda) {
+      return SGD{.learning_rate = lambda == diverging ? 1e300 : 0.1};
+    };
+    PathOptions some = options(diverging == 0 ? std::vector{0.1} : std::vector{1.0, 0.1}, 2);
+    some.stops_on_signal = true;
+    return penalty_path(linear(), objective, wild, two_classes(), KFold{.folds = 3}, some);
+  };
+  CHECK_THROWS_AS(stopped_in_first(0), Interrupted);
+  CHECK_THROWS_AS(stopped_in_first(1), Interrupted);
   const double three = whole.points()[0].validation_loss.mean;
   CHECK(late.points()[0].validation_loss.mean != three);
   CHECK(late.points()[0].validation_loss.mean == Approx(three).epsilon(0.3));

@@ -117,25 +117,21 @@ struct FoldPoint {
   }
 };
 
-/// Whether no fold has come to anything for any lambda.
-inline bool all_diverged(const std::vector<std::vector<FoldPoint>>& folds) {
-  bool any = false, diverged = true;
+/// Whether a fold has come to something for a lambda.
+inline bool any_finite(const std::vector<std::vector<FoldPoint>>& folds) {
   for (const auto& fold : folds)
-    for (const FoldPoint& point : fold) {
-      any = true;
-      diverged = diverged && !std::isfinite(point.validation_loss.value);
-    }
-  return any && diverged;
+    for (const FoldPoint& point : fold)
+      if (std::isfinite(point.validation_loss.value)) return true;
+  return false;
 }
 
 /// The means over folds, each with a point for every lambda. Of an interrupted run count the folds
-/// that are through; if there is none, the lambdas that all have done which have done one.
-/// @throws ValueError if there is no such lambda
+/// that are through; if there is none, the lambdas that all have done which have done one: there
+/// must be one.
 inline LambdaPath lambda_path(const std::vector<double>& lambdas,
                               std::vector<std::vector<FoldPoint>> folds, bool has_classes,
                               PathMeasure choose_by, bool interrupted) {
   std::erase_if(folds, [](const auto& fold) { return fold.empty(); });
-  if (folds.empty()) throw ValueError("penalty_path: interrupted before a lambda was done");
   const auto shorter = [](const auto& a, const auto& b) { return a.size() < b.size(); };
   std::size_t through = std::max_element(folds.begin(), folds.end(), shorter)->size();
   if (through < lambdas.size())

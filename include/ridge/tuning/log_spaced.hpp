@@ -12,8 +12,8 @@ namespace ridge {
 /// @throws ValueError for ends that are not positive and finite, and for less than 2 numbers
 inline std::vector<double> log_spaced(double first, double last, int count) {
   if (!(first > 0 && last > 0 && std::isfinite(first) && std::isfinite(last)))
-    throw ValueError(
-        detail::text("log_spaced: the ends must be positive numbers, got ", first, " and ", last));
+    throw ValueError(detail::text("log_spaced: the ends must be finite numbers > 0, got ", first,
+                                  " and ", last));
   if (count < 2)
     throw ValueError(detail::text("log_spaced: count must be at least 2, got ", count));
   std::vector<double> numbers(static_cast<std::size_t>(count));

@@ -111,19 +111,35 @@ class PathTrainer {
   const PathOptions& options() const { return options_; }
   const Net& start() const { return start_; }
 
-  /// Trains the network, which the lambda before has left.
-  /// @return of how many epochs; none if a signal has interrupted it
+  /// The loss of a network, without penalties.
   template <class Data>
-  std::optional<int> train(Net& net, const Data& data, double lambda) const {
-    if (!options_.warm_starts || is_emptied(net)) net = start_;
+  double loss(const Net& net, double lambda, const Data& data) const {
+    return ridge::evaluate(net, at_lambda(objective_, lambda), data).loss;
+  }
+
+  /// Trains a network on from where it is.
+  /// @return what came of each epoch; none if a signal has interrupted it
+  template <class Data>
+  std::optional<std::vector<EpochReport>> train(Net& net, const Data& data, double lambda) const {
     std::optional<StopOnSignal> stop;
     if (options_.stops_on_signal) stop.emplace();
     std::optional<StopWhenFlat> flat;
     if (options_.tolerance > 0) flat.emplace(options_.tolerance);
-    const auto epochs = fit(net, at_lambda(objective_, lambda), at_lambda(optimizer_, lambda), data,
-                            options_.fit, stop, flat);
+    auto epochs = fit(net, at_lambda(objective_, lambda), at_lambda(optimizer_, lambda), data,
+                      options_.fit, stop, flat);
     if (stop && stop->signal() != 0) return std::nullopt;
-    return static_cast<int>(epochs.size());
+    return epochs;
+  }
+
+  /// Whether a network of several layers can learn no more, since a strong penalty has taken the
+  /// weights of one.
+  bool is_emptied(const Net& net) const {
+    if (start_norms_.size() < 2) return false;
+    constexpr double emptied = 0.01;
+    const std::vector<double> norms = weight_norms(net);
+    for (std::size_t i = 0; i < norms.size(); ++i)
+      if (!(norms[i] >= emptied * start_norms_[i])) return true;
+    return false;
   }
 
   template <class Data>
@@ -144,17 +160,6 @@ class PathTrainer {
   }
 
  private:
-  /// Whether a network of several layers can learn no more, since a strong penalty has taken the
-  /// weights of one.
-  bool is_emptied(const Net& net) const {
-    if (start_norms_.size() < 2) return false;
-    constexpr double emptied = 0.01;
-    const std::vector<double> norms = weight_norms(net);
-    for (std::size_t i = 0; i < norms.size(); ++i)
-      if (!(norms[i] >= emptied * start_norms_[i])) return true;
-    return false;
-  }
-
   /// The mean loss and error over samples, with their standard errors over these.
   template <class Data>
   void measure(const Net& net, double lambda, const Data& data, int repeat, FoldValue& mean_loss,
@@ -192,6 +197,40 @@ class PathTrainer {
   PathOptions options_;
 };
 
+/// One network's way along a path on one dataset, from the strongest lambda to the weakest.
+template <Layer Net, class O, class Opt, class Data>
+class PathWalk {
+ public:
+  PathWalk(const PathTrainer<Net, O, Opt>& trainer, const Data& data)
+      : trainer_(trainer), data_(data), net_(trainer.start()) {}
+
+  const Net& net() const { return net_; }
+
+  /// Trains for the next lambda, from the weights of the one before unless these are of no use.
+  /// @return of how many epochs; none if a signal has interrupted it
+  /// @throws DivergenceError as `fit`; the next lambda begins anew
+  std::optional<int> to(double lambda) {
+    if (!start_loss_) start_loss_ = trainer_.loss(net_, lambda, data_);
+    if (begins_anew_) net_ = trainer_.start();
+    begins_anew_ = true;
+    const auto epochs = trainer_.train(net_, data_, lambda);
+    if (!epochs) return std::nullopt;
+    // A lambda too strong for the steps makes the weights grow. Whoever begins with them stays
+    // there.
+    constexpr double worse = 2;
+    const bool is_lost = !epochs->empty() && !(epochs->back().train_loss <= worse * *start_loss_);
+    begins_anew_ = !trainer_.options().warm_starts || is_lost || trainer_.is_emptied(net_);
+    return static_cast<int>(epochs->size());
+  }
+
+ private:
+  const PathTrainer<Net, O, Opt>& trainer_;
+  const Data& data_;
+  Net net_;
+  std::optional<double> start_loss_;
+  bool begins_anew_ = false;
+};
+
 }  // namespace detail
 
 /// Networks trained along a path of strengths: `penalty_path` makes it.
@@ -208,18 +247,17 @@ class PenaltyPath : public LambdaPath {
   Net refit(const Data& data, double lambda) const {
     detail::require_lambda(lambda);
     const detail::WatchSignals watch(trainer_.options().stops_on_signal);
-    Net net = trainer_.start();
+    detail::PathWalk walk(trainer_, data);
     const auto train = [&](double each) {
-      if (!trainer_.train(net, data, each)) throw Interrupted{};
+      if (!walk.to(each)) throw Interrupted{};
     };
     for (const double stronger : trainer_.options().lambdas)
       if (trainer_.options().warm_starts && stronger > lambda) try {
           train(stronger);
         } catch (const DivergenceError&) {
-          net = trainer_.start();
         }
     train(lambda);
-    return net;
+    return walk.net();
   }
 
  private:
@@ -237,15 +275,17 @@ class PenaltyPath : public LambdaPath {
 ///     const auto best = path.refit(data, path.lambda_1se());
 ///
 /// Folds are trained at once, on as many threads as `threads()` says; results do not depend on it.
-/// A lambda whose training diverges comes to NaN and is never chosen. A network of several layers
-/// whose weights a strong penalty has emptied - the norm of a layer's has fallen below a hundredth
-/// - could learn no more: it begins anew with the next lambda.
+/// A lambda whose training diverges comes to NaN and is never chosen. The next one begins anew, and
+/// so it does where the training loss has come to more than twice that of the initial weights, and
+/// where a strong penalty has emptied a network of several layers - the norm of a layer's weights
+/// has fallen below a hundredth -, which could learn no more.
 ///
 /// @param net       initialized; each fold begins with its weights
 /// @param objective what to minimize, or a function of lambda that gives it
 /// @param optimizer an optimizer, or a function of lambda that gives one: for weight decay
-/// @throws ValueError for options outside their domain, if no lambda has come to anything, and as
-///         `fit` and the resampling do
+/// @throws ValueError for options outside their domain, for NaN and infinity among the data, if no
+///         lambda has come to anything, and as `fit` and the resampling do; Interrupted if
+///         `stops_on_signal` and there was a signal before a lambda was done
 template <Layer Net, class O, class Opt, class Data, class Resampling>
 PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
     const Net& net, const O& objective, const Opt& optimizer, const Data& data,
@@ -273,6 +313,11 @@ PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
   detail::PathTrainer<Net, std::decay_t<O>, std::decay_t<Opt>> trainer(net, objective, optimizer,
                                                                        std::move(options));
   const PathOptions& chosen = trainer.options();
+  if constexpr (std::is_floating_point_v<typename Data::Inputs::Scalar>)
+    if (const std::string found = detail::describe_not_finite<double>("the dataset", data.inputs(),
+                                                                      data.scale(), data.targets());
+        !found.empty())
+      throw ValueError("penalty_path: " + found);
   const std::vector<Fold> folds = resampling.split(data);
   detail::require_weights("penalty_path", data.weights(), folds);
   std::vector<std::vector<detail::FoldPoint>> points(folds.size());
@@ -285,26 +330,26 @@ PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
     const Fold& fold = folds[static_cast<std::size_t>(k)];
     auto& of_fold = points[static_cast<std::size_t>(k)];
     const auto train = subset(data, fold.train), test = subset(data, fold.test);
-    Net learning = net;
+    detail::PathWalk walk(trainer, train);
     for (const double lambda : chosen.lambdas) {
       if (interrupted) return;
       try {
-        const std::optional<int> epochs = trainer.train(learning, train, lambda);
+        const std::optional<int> epochs = walk.to(lambda);
         if (!epochs) {
           interrupted = true;
           return;
         }
-        of_fold.push_back(trainer.evaluate(learning, lambda, train, test, *epochs, fold.repeat));
+        of_fold.push_back(trainer.evaluate(walk.net(), lambda, train, test, *epochs, fold.repeat));
       } catch (const DivergenceError& divergence) {
         of_fold.push_back(detail::FoldPoint::none(fold.repeat));
         failures[static_cast<std::size_t>(k)] = divergence.what();
-        learning = net;
       }
       count.add();
     }
   });
   if (chosen.stops_on_signal && detail::Signals::received() != 0) interrupted = true;
-  if (detail::all_diverged(points))
+  if (interrupted && !detail::any_finite(points)) throw Interrupted{};
+  if (!detail::any_finite(points))
     throw ValueError("penalty_path: training diverged for every lambda. In the first fold: " +
                      failures[0]);
   LambdaPath path = detail::lambda_path(chosen.lambdas, std::move(points), Data::has_classes,
