@@ -49,7 +49,8 @@ Options read_options(int argc, char** argv) {
   app.option_defaults()->always_capture_default();
   app.add_option("--data", options.data, "Folder with MNIST's four files, gzipped or not")
       ->envname("RIDGE_MNIST_DIR");
-  app.add_option("--samples", options.samples, "Images to choose by, the first ones");
+  app.add_option("--samples", options.samples, "Images to choose by, the first ones")
+      ->check(CLI::PositiveNumber);
   app.add_option("--penalty", options.penalty, "Of the weights")
       ->check(CLI::IsMember({"l1", "l2"}));
   app.add_option("--lambdas", options.lambdas, "How many to try");
@@ -116,13 +117,18 @@ auto find_path(const Options& options, const Images& data) {
        .progress = ridge::PathProgress{stderr}});
 }
 
-/// Lambda together with what it depends on; each trial is the mean loss over the folds.
-ridge::SearchResult search(const Options& options, const Images& data, ridge::StopOnSignal& stop) {
+/// Of lambda together with what it depends on.
+ridge::BayesianSearch search_of(const Options& options) {
   const ridge::SearchSpace space{{"lambda", ridge::LogUniform{options.weakest, options.strongest}},
                                  {"learning rate", ridge::LogUniform{0.002, 0.1}},
                                  {"dropout", ridge::Uniform{0, 0.6}}};
-  const ridge::BayesianSearch search{
-      space, {.trials = options.trials, .seed = options.seed, .at_once = 2}};
+  return ridge::BayesianSearch{space,
+                               {.trials = options.trials, .seed = options.seed, .at_once = 2}};
+}
+
+/// Each trial is the mean loss over the folds.
+ridge::SearchResult run_search(const ridge::BayesianSearch& search, const Options& options,
+                               const Images& data, ridge::StopOnSignal& stop) {
   return search.run(
       [&](const ridge::Trial& trial) -> ridge::Measurement {
         const auto learn = [&](const Images& train, ridge::Random random) {
@@ -155,9 +161,14 @@ std::string pictures(const std::vector<ridge::Plot>& plots, const ridge::ReportF
 bool choose(const Options& options) {
   std::optional<ridge::ReportFolder> folder;  // made first: it would be late to fail at the end
   if (!options.report.empty()) folder.emplace(options.report);
+  std::optional<ridge::BayesianSearch> search;
+  if (options.trials != 0) search.emplace(search_of(options));
   if (options.threads > 0) ridge::set_threads(options.threads);
   const ridge::Mnist mnist = ridge::load_mnist(options.data);
-  std::vector<Index> first(static_cast<std::size_t>(std::max<Index>(options.samples, 0)));
+  if (options.samples > mnist.train.size())
+    throw ridge::ValueError("--samples " + std::to_string(options.samples) + ": there are " +
+                            std::to_string(mnist.train.size()) + " images");
+  std::vector<Index> first(static_cast<std::size_t>(options.samples));
   std::iota(first.begin(), first.end(), Index{0});
   const Images data = ridge::subset(mnist.train, first);
   ridge::Page page("Choosing lambda");
@@ -173,7 +184,10 @@ bool choose(const Options& options) {
   const auto path = find_path(options, data);
   print(path);
   if (folder) folder->write("path.csv", path.csv());
-  show("Path of lambdas", path.edge_warning(), ridge::path_plots(path), "path");
+  show("Path of lambdas",
+       path.interrupted() ? "Interrupted: these are the lambdas that were done in time."
+                          : path.edge_warning(),
+       ridge::path_plots(path), "path");
   if (path.interrupted()) return true;
   std::vector<std::vector<std::string>> table{{"Trained on all images with", "Test error"}};
   const auto report = [&](const std::string& chosen, const Net& net) {
@@ -192,10 +206,10 @@ bool choose(const Options& options) {
     page.section("Choices", ridge::html_table(table));
     folder->write(ridge::ReportFolder::page, page.html());
   }
-  if (options.trials == 0) return false;
+  if (!search) return false;
 
   ridge::StopOnSignal stop;
-  const ridge::SearchResult found = search(options, data, stop);
+  const ridge::SearchResult found = run_search(*search, options, data, stop);
   if (folder) found.write_csv(folder->path() / "search.csv");
   show("Bayesian search", found.edge_warning(), ridge::search_plots(found), "search");
   if (found.interrupted) return true;
