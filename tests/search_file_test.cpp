@@ -214,6 +214,11 @@ TEST_CASE("a file whose trials cannot be is refused", "[search_file]") {
                  "cannot be a trial 1"));
 }
 
+TEST_CASE("a search file has a name", "[search]") {
+  CHECK(message_of<ValueError>([] { SearchFile{""}; }) ==
+        "SearchFile: the path is empty; give the file a name");
+}
+
 TEST_CASE("a file that cannot be written is an error at the beginning alone", "[search_file]") {
   const test::TemporaryFolder folder;
   CHECK_THROWS_AS(bayesian.run(objective, SearchFile{folder / "nowhere" / "search"}), FileError);

@@ -132,7 +132,8 @@ class PathFit {
       problem_.solve(strong, strengths, options_.tolerance, passes);
       if (passes.spent())
         throw Unsettled(text(
-            "elastic_net_path: at lambda = ", lambda,
+            "elastic_net_path: at ",
+            std::isfinite(lambda) ? text("lambda = ", lambda) : "the start, without features,",
             " coefficients still move by "
             "more than ",
             options_.tolerance, " after ", options_.max_passes,

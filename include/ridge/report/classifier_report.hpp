@@ -183,6 +183,11 @@ class ClassifierReportWriter {
     if (report.outputs.cols() != test.labels.size())
       throw ShapeError(text("ClassifierReport: outputs of ", report.outputs.cols(),
                             " images, but there are ", test.labels.size(), " test images"));
+    for (Index n = 0; n < test.labels.size(); ++n)
+      if (test.labels(n) < 0 || test.labels(n) >= report.outputs.rows())
+        throw ValueError(text("ClassifierReport: outputs are of ", report.outputs.rows(),
+                              " classes, 0 to ", report.outputs.rows() - 1, ", but test image ", n,
+                              " has the label ", test.labels(n)));
   }
 
   void write() {

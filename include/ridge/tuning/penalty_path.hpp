@@ -103,6 +103,9 @@ class PathTrainer {
       throw ValueError(
           "penalty_path: there are no lambdas; give .lambdas = log_spaced(1, 1e-4, 20)");
     for (const double lambda : lambdas) require_lambda(lambda);
+    if (options_.fit.epochs < 1)
+      throw ValueError(
+          text("penalty_path: .fit.epochs must be at least 1, got ", options_.fit.epochs));
     require_non_negative(options_.tolerance, "penalty_path: tolerance");
     std::sort(lambdas.begin(), lambdas.end(), std::greater<>());
     lambdas.erase(std::unique(lambdas.begin(), lambdas.end()), lambdas.end());

@@ -31,9 +31,12 @@ class SearchFile {
     std::FILE* messages = stderr;  ///< where to say what is worth saying; null: nowhere
   };
 
+  /// @throws ValueError if the path is empty
   explicit SearchFile(std::filesystem::path path) : SearchFile(std::move(path), Options{}) {}
   SearchFile(std::filesystem::path path, Options options)
-      : path_(std::move(path)), options_(options) {}
+      : path_(std::move(path)), options_(options) {
+    if (path_.empty()) throw ValueError("SearchFile: the path is empty; give the file a name");
+  }
 
   /// Why the newest state was not written; empty if it was.
   const std::string& failure() const { return failure_; }
