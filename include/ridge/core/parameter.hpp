@@ -48,6 +48,10 @@ struct Parameter {
   static constexpr Role role = R;
   std::string_view name;
   M& value;
+
+  /// Whether there is anything of it: the parameters of a layer that is absent, an empty
+  /// std::optional in a `Sequential`, have no elements.
+  bool present() const { return value.size() > 0; }
 };
 
 /// What penalties and optimizers are told of a parameter.
@@ -87,8 +91,8 @@ Parameter<Role::statistic, M> as_statistic(M& value, std::string_view name) {
 }
 /// @}
 
-/// Calls f(name, parameter) for each parameter of a network, in order, its name being the path to
-/// it: "fc1.weight".
+/// Calls f(name, parameter) for each parameter of a network that is present, in order, its name
+/// being the path to it: "fc1.weight".
 template <class Net, class F>
 void for_each_parameter(Net& net, F&& f, const std::string& path = "") {
   const auto descend = [&](auto& layer, const std::string& name) {
@@ -97,11 +101,18 @@ void for_each_parameter(Net& net, F&& f, const std::string& path = "") {
   if constexpr (requires { net.for_each_layer(descend); })
     net.for_each_layer(descend);
   else
-    std::apply([&](auto... parameter) { (f(path + std::string(parameter.name), parameter), ...); },
-               net.parameters());
+    std::apply(
+        [&](auto... parameter) {
+          const auto call = [&](const auto& each) {
+            if (each.present()) f(path + std::string(each.name), each);
+          };
+          (call(parameter), ...);
+        },
+        net.parameters());
 }
 
-/// The number of parameters of a layer or a network, known at compile time.
+/// The number of parameters of a layer or a network, known at compile time. Those of layers that
+/// are absent count.
 template <class L>
 inline constexpr std::size_t parameter_count =
     std::tuple_size_v<decltype(std::declval<const L&>().parameters())>;
@@ -116,7 +127,7 @@ inline constexpr bool is_trained =
     std::tuple_element_t<I, decltype(std::declval<const Net&>().parameters())>::role !=
     Role::statistic;
 
-/// A description of each parameter of a network, in order.
+/// A description of each parameter of a network that is present, in order.
 template <class Net>
 std::vector<ParameterInfo> describe_parameters(const Net& net) {
   std::vector<ParameterInfo> all;
@@ -127,6 +138,51 @@ std::vector<ParameterInfo> describe_parameters(const Net& net) {
 }
 
 namespace detail {
+
+/// Calls f(std::integral_constant<std::size_t, I>) for I = 0 ... Count - 1.
+template <std::size_t Count, class F>
+void for_each_index(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (f(std::integral_constant<std::size_t, I>{}), ...);
+  }
+  (std::make_index_sequence<Count>{});
+}
+
+/// Calls f(i, parameter, k) for each parameter of a network that is present: its position in
+/// `parameters()`, a constant, and its position in what `describe_parameters` gives.
+template <class Net, class F>
+void for_each_present(Net& net, F&& f) {
+  const auto parameters = net.parameters();
+  std::size_t k = 0;
+  for_each_index<parameter_count<Net>>([&](auto i) {
+    if (std::get<i>(parameters).present()) f(i, std::get<i>(parameters), k++);
+  });
+}
+
+/// Which of a network's layers that may be absent are: "bn1 present, 3 absent", 3 being the place
+/// of a layer without a name; "" if none may be.
+template <class Net>
+std::string describe_optional_layers(const Net& net, const std::string& path = "") {
+  std::string all;
+  const auto add = [&](const std::string& each) {
+    if (!each.empty()) all += (all.empty() ? "" : ", ") + each;
+  };
+  const auto place = [&](const auto* layer, const std::string& name, bool is_optional) {
+    if (is_optional) add(path + name + (layer ? " present" : " absent"));
+    if (layer) add(describe_optional_layers(*layer, path + name + "."));
+  };
+  const auto within = [&](const auto& layer, const std::string& name) {
+    place(&layer, name, false);
+  };
+  if constexpr (requires { net.for_each_place(place); })
+    net.for_each_place(place);
+  else if constexpr (requires { net.for_each_layer(within); })
+    net.for_each_layer(within);
+  return all;
+}
+
+template <class M>
+using Same = M;
 
 template <template <class> class F, class Tuple>
 struct ForParameters;
@@ -158,15 +214,6 @@ auto parameter_views(Net& net) {
         return std::array<View<S>, sizeof...(parameter)>{view_of<View<S>>(parameter.value)...};
       },
       net.parameters());
-}
-
-/// Calls f(std::integral_constant<std::size_t, I>) for I = 0 ... Count - 1.
-template <std::size_t Count, class F>
-void for_each_index(F&& f) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (f(std::integral_constant<std::size_t, I>{}), ...);
-  }
-  (std::make_index_sequence<Count>{});
 }
 
 }  // namespace detail

@@ -38,34 +38,39 @@ constexpr bool works_feature_by_feature() {
     return false;
 }
 
-/// The next Linear layer after layer I that nothing but layers that work feature by feature stands
-/// before; else the number of layers.
+/// What stands in place I of a Sequential, and the layer without the std::optional around it.
 template <std::size_t I, class Net>
-constexpr std::size_t next_linear() {
-  constexpr std::size_t next = I + 1;
-  if constexpr (next >= Net::size())
-    return Net::size();
-  else {
-    using L = std::remove_cvref_t<decltype(std::declval<Net&>().template layer<next>())>;
+using PlaceIn = std::remove_cvref_t<decltype(std::declval<Net&>().template layer<I>())>;
+template <std::size_t I, class Net>
+using LayerIn = typename LayerOf<PlaceIn<I, Net>>::type;
+
+/// Calls f(J) with the position of the next Linear layer after layer I that nothing but layers that
+/// work feature by feature stands before; not at all if there is none.
+template <std::size_t I, std::size_t J = I + 1, class Net, class F>
+void with_next_linear(const Net& net, const F& f) {
+  if constexpr (J < Net::size()) {
+    using L = LayerIn<J, Net>;
+    const bool present = pointer_to(net.template layer<J>()) != nullptr;
     if constexpr (is_linear<L>)
-      return next;
-    else if constexpr (works_feature_by_feature<L>())
-      return next_linear<next, Net>();
-    else
-      return Net::size();
+      if (present) return f(std::integral_constant<std::size_t, J>{});
+    if constexpr (is_optional<PlaceIn<J, Net>> || works_feature_by_feature<L>())
+      if (!present || works_feature_by_feature<L>()) with_next_linear<I, J + 1>(net, f);
   }
 }
 
 /// What layers I + 1 ... J - 1 make of a batch, in use.
 template <std::size_t I, std::size_t J, class Net, class X>
 X through(const Net& net, X x) {
-  if constexpr (I + 1 < J) {
-    X y(x.rows(), x.cols());
-    net.template layer<I + 1>().infer(x, y);
-    return through<I + 1, J>(net, std::move(y));
-  } else {
-    return x;
-  }
+  for_each_index<J - I - 1>([&](auto k) {
+    const auto* layer = pointer_to(net.template layer<I + 1 + k>());
+    if constexpr (!is_linear<LayerIn<I + 1 + k, Net>>)
+      if (layer) {
+        X y(x.rows(), x.cols());
+        layer->infer(x, y);
+        x = std::move(y);
+      }
+  });
+  return x;
 }
 
 template <class M>
@@ -81,14 +86,11 @@ void keep_cols(M& m, const std::vector<Index>& cols) {
   m = std::move(kept);
 }
 
-/// Cuts the dead neurons of layer I, whose outputs layer J receives.
-template <std::size_t I, std::size_t J, class Net>
-Index cut_dead(Net& net) {
-  auto& from = net.template layer<I>();
-  auto& to = net.template layer<J>();
-  using S = typename std::remove_cvref_t<decltype(from)>::Scalar;
-  const Vector<S> bias = from.bias;
-  const Vector<S> constants = through<I, J>(net, Matrix<S>(bias));
+/// Cuts the dead neurons of a layer, whose outputs the layer `to` receives, out of both.
+/// @param constants what `to` receives of each neuron if that has no weights
+/// @return those that stay
+template <class From, class To, class S>
+std::vector<Index> cut_dead(From& from, To& to, const Vector<S>& constants) {
   std::vector<Index> alive;
   for (Index k = 0; k < from.weight.rows(); ++k) {
     const bool unheard = (to.weight.col(k).array() == S(0)).all();
@@ -101,17 +103,31 @@ Index cut_dead(Net& net) {
     from.weight.row(0).setZero();
     to.weight.col(0).setZero();
   }
-  const Index cut = from.weight.rows() - static_cast<Index>(alive.size());
-  if (cut == 0) return 0;
+  if (static_cast<Index>(alive.size()) == from.weight.rows()) return alive;
   keep_rows(from.weight, alive);
   keep_rows(from.bias, alive);
   keep_cols(to.weight, alive);
+  return alive;
+}
+
+/// Cuts the dead neurons of layer I, whose outputs layer J receives.
+template <std::size_t I, std::size_t J, class Net>
+Index cut_dead_between(Net& net) {
+  auto& from = *pointer_to(net.template layer<I>());
+  auto& to = *pointer_to(net.template layer<J>());
+  using S = typename std::remove_cvref_t<decltype(from)>::Scalar;
+  const Index before = from.weight.rows();
+  const Vector<S> bias = from.bias;
+  const Vector<S> constants = through<I, J>(net, Matrix<S>(bias));
+  const std::vector<Index> alive = cut_dead(from, to, constants);
+  const Index cut = before - static_cast<Index>(alive.size());
+  if (cut == 0) return 0;
   for_each_index<J - I - 1>([&](auto k) {
-    auto& between = net.template layer<I + 1 + k>();
-    if constexpr (is_batch_norm<std::remove_cvref_t<decltype(between)>>)
-      for (auto* each :
-           {&between.scale, &between.shift, &between.running_mean, &between.running_variance})
-        keep_rows(*each, alive);
+    if constexpr (is_batch_norm<LayerIn<I + 1 + k, Net>>)
+      if (auto* between = pointer_to(net.template layer<I + 1 + k>()))
+        for (auto* each :
+             {&between->scale, &between->shift, &between->running_mean, &between->running_variance})
+          keep_rows(*each, alive);
   });
   return cut;
 }
@@ -132,7 +148,8 @@ template <class... Ls>
 Index compact(Sequential<Ls...>& net) {
   using Net = Sequential<Ls...>;
   static_assert(
-      ((detail::fixed_inputs<Ls>() == Dynamic && detail::fixed_outputs<Ls, Dynamic>() == Dynamic) &&
+      ((detail::fixed_inputs<typename detail::LayerOf<Ls>::type>() == Dynamic &&
+        detail::fixed_outputs<typename detail::LayerOf<Ls>::type, Dynamic>() == Dynamic) &&
        ...),
       "ridge::compact: the network's sizes are in its type, Linear<float, 784, 128>, and "
       "cannot change; give them when it is made, Linear<float>{784, 128}");
@@ -142,11 +159,10 @@ Index compact(Sequential<Ls...>& net) {
   for (bool more = true; more;) {  // what is cut may have been all that another neuron spoke to
     Index cut = 0;
     detail::for_each_index<sizeof...(Ls)>([&](auto i) {
-      using L = std::remove_cvref_t<decltype(net.template layer<i>())>;
-      if constexpr (detail::is_linear<L>) {
-        constexpr std::size_t next = detail::next_linear<i, Net>();
-        if constexpr (next < Net::size()) cut += detail::cut_dead<i, next>(net);
-      }
+      if constexpr (detail::is_linear<detail::LayerIn<i, Net>>)
+        if (detail::pointer_to(net.template layer<i>()))
+          detail::with_next_linear<i>(
+              net, [&](auto next) { cut += detail::cut_dead_between<i, next>(net); });
     });
     all += cut;
     more = cut > 0;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -14,16 +17,32 @@
 
 namespace ridge {
 
+namespace detail {
+
+/// The layer of a place in a Sequential, a layer or a std::optional of one.
+template <class L>
+struct LayerOf {
+  using type = L;
+};
+template <class L>
+struct LayerOf<std::optional<L>> {
+  using type = L;
+};
+
+}  // namespace detail
+
 /// A layer with the name that its parameters have in model files and reports.
-template <Layer L>
+template <class L>
+requires Layer<typename detail::LayerOf<L>::type>
 struct Named {
   std::string name;
   L layer;
 };
 
-/// Names a layer of a `Sequential`: `named("fc1", Linear<float>{784, 128})`.
-template <Layer L>
-Named<L> named(std::string_view name, L layer) {
+/// Names a layer of a `Sequential`, or a std::optional of one:
+/// `named("fc1", Linear<float>{784, 128})`.
+template <class L>
+requires Layer<typename detail::LayerOf<L>::type> Named<L> named(std::string_view name, L layer) {
   return {std::string(name), std::move(layer)};
 }
 
@@ -46,6 +65,62 @@ struct Member {
   std::string name;
   L layer;
 };
+
+/// The layer of a place; null if it is absent.
+template <class L>
+L* pointer_to(L& layer) {
+  return &layer;
+}
+template <class L>
+L* pointer_to(std::optional<L>& layer) {
+  return layer ? &*layer : nullptr;
+}
+template <class L>
+const L* pointer_to(const std::optional<L>& layer) {
+  return layer ? &*layer : nullptr;
+}
+
+/// What stands for the parameters of a layer while it is absent: values without elements, so that
+/// the number of a network's parameters is known at compile time.
+template <class L>
+struct Absent {
+  using Values = std::tuple<>;
+  static constexpr bool possible = true;
+};
+template <class L>
+struct Absent<std::optional<L>> {
+  using Values = PerParameter<L, Same>;
+  static constexpr bool possible =
+      fixed_inputs<L>() == Dynamic && fixed_outputs<L, Dynamic>() == Dynamic &&
+      []<class... M>(std::tuple<M...>*) {
+        return (std::default_initializable<M> && ...) && ((M::SizeAtCompileTime == Dynamic) && ...);
+      }(static_cast<Values*>(nullptr));
+};
+
+template <class L, class Values>
+auto parameters_of(L& layer, Values&) {
+  return layer.parameters();
+}
+template <class L, class Values>
+auto parameters_of_optional(L* layer, Values& absent) {
+  using Parameters = decltype(layer->parameters());
+  if (layer) return layer->parameters();
+  return std::apply(
+      [](auto&... each) {
+        return [&]<class... P>(std::tuple<P...>*) {
+          return Parameters{P{{}, each}...};
+        }(static_cast<Parameters*>(nullptr));
+      },
+      absent);
+}
+template <class L, class Values>
+auto parameters_of(std::optional<L>& layer, Values& absent) {
+  return parameters_of_optional(pointer_to(layer), absent);
+}
+template <class L, class Values>
+auto parameters_of(const std::optional<L>& layer, Values& absent) {
+  return parameters_of_optional(pointer_to(layer), absent);
+}
 
 /// The joint between a layer and the next one that has a size, by their positions. Its own
 /// arguments name both in the compiler's message.
@@ -74,6 +149,16 @@ struct Chain<Position, From, Rows, L, Ls...> {
       (!sized || Joint<From, rows, Position, fixed_inputs<L>()>::fits) && Rest::fits;
   static constexpr int outputs = Rest::outputs;
 };
+
+/// Whether the first layer that is present has a size of its own, whichever that is.
+template <class... Ls>
+inline constexpr bool begins_with_size = false;
+template <class L, class... Ls>
+inline constexpr bool begins_with_size<L, Ls...> =
+    requires(const typename LayerOf<L>::type& layer) {
+  layer.input_size();
+}
+&&(!is_optional<L> || sizeof...(Ls) == 0 || begins_with_size<Ls...>);
 
 /// The first scalar among the layers; void if every layer works with any.
 template <class... Ls>
@@ -125,42 +210,56 @@ struct HasScalar<void> {};
 ///
 /// Parameters are named as PyTorch's Sequential names them, "0.weight", or by the name that a layer
 /// was given: `Sequential{named("fc1", Linear<float>{784, 128}), ReLU{}}` has "fc1.weight".
+///
+/// A layer may be a std::optional of one. Without a value it is absent, as if it were not written:
+/// whether it is there is then no part of the network's type. The numbers in names are those of the
+/// layers that are present.
 template <class... Ls>
-class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>::type> {
+class Sequential : public detail::HasScalar<
+                       typename detail::CommonScalar<typename detail::LayerOf<Ls>::type...>::type> {
   static constexpr std::size_t size_ = sizeof...(Ls);
   using Layers = std::tuple<Ls...>;
-  using Common = typename detail::CommonScalar<Ls...>::type;
+  using Common = typename detail::CommonScalar<typename detail::LayerOf<Ls>::type...>::type;
   template <std::size_t I>
-  using LayerAt = std::tuple_element_t<I, Layers>;
+  using LayerAt = typename detail::LayerOf<std::tuple_element_t<I, Layers>>::type;
+  template <std::size_t I>
+  static constexpr bool may_be_absent = detail::is_optional<std::tuple_element_t<I, Layers>>;
+  using Whole = detail::Chain<0, 0, Dynamic, typename detail::LayerOf<Ls>::type...>;
 
   static_assert(size_ > 0, "ridge::Sequential: give it at least one layer");
-  static_assert((Layer<Ls> && ...),
+  static_assert((Layer<typename detail::LayerOf<Ls>::type> && ...),
                 "ridge::Sequential: every argument must be a Layer; see docs/extending.md");
-  static_assert(((std::is_void_v<ScalarOf<Ls>> || std::same_as<ScalarOf<Ls>, Common>)&&...),
+  static_assert(((std::is_void_v<ScalarOf<typename detail::LayerOf<Ls>::type>> ||
+                  std::same_as<ScalarOf<typename detail::LayerOf<Ls>::type>, Common>)&&...),
                 "ridge::Sequential: all layers must have the same scalar, float or double");
-  static_assert(detail::Chain<0, 0, Dynamic, Ls...>::fits);
+  static_assert((detail::Absent<Ls>::possible && ...),
+                "ridge::Sequential: a layer in a std::optional has no sizes in its type, since its "
+                "parameters are empty while it is absent; give them when it is made: "
+                "std::optional{Linear<float>{784, 128}}");
+  static_assert(Whole::fits);
 
  public:
   static constexpr int inputs = detail::fixed_inputs<LayerAt<0>>();
-  static constexpr int outputs = detail::Chain<0, 0, Dynamic, Ls...>::outputs;
+  static constexpr int outputs = Whole::outputs;
 
   Sequential() requires(std::default_initializable<Ls>&&...)
       : Sequential(detail::Member<Ls>(Ls())...) {}
 
-  /// @throws ShapeError if neighbours do not fit, ValueError if two layers have the same name
+  /// @throws ShapeError if neighbours do not fit, ValueError if two layers have the same name or
+  ///         all are absent
   explicit Sequential(detail::Member<Ls>... members)
       : names_{std::move(members.name)...}, layers_{std::move(members.layer)...} {
-    for (std::size_t i = 0; i < size_; ++i)
-      if (names_[i].empty()) names_[i] = std::to_string(i);
+    require_any();
+    const auto present = which_are_present();
     for (std::size_t i = 0; i < size_; ++i)
       for (std::size_t j = 0; j < i; ++j)
-        if (names_[i] == names_[j])
+        if (present[i] && present[j] && name_of(i) == name_of(j))
           throw ValueError(detail::text("Sequential: layers ", j, " and ", i, " are both named \"",
-                                        names_[i], "\""));
+                                        name_of(i), "\""));
     check_joints<0>(unknown);
   }
 
-  /// The I-th layer, counted from 0.
+  /// The I-th layer, counted from 0 as they are written: a std::optional if it was given as one.
   template <std::size_t I>
   auto& layer() {
     return std::get<I>(layers_);
@@ -169,16 +268,23 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
   const auto& layer() const {
     return std::get<I>(layers_);
   }
+  /// The number of layers, of absent ones too.
   static constexpr std::size_t size() { return size_; }
 
   /// Rows that the input must have, if the first layer has a size.
-  Index input_size() const requires requires(const LayerAt<0>& first) { first.input_size(); }
-  { return layer<0>().input_size(); }
+  Index input_size() const requires(detail::begins_with_size<Ls...>) {
+    require_any();
+    return input_size_from<0>();
+  }
 
-  Index output_size(Index rows) const { return rows_from<0>(rows); }
+  Index output_size(Index rows) const {
+    require_any();
+    return rows_from<0>(rows);
+  }
 
   template <class X, class Y>
   void infer(const X& x, Y& y) const {
+    require_any();
     infer_from<0>(x, y);
   }
 
@@ -206,13 +312,14 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
 
     /// Layers that draw random numbers draw them from now on of this generator, each of its own.
     void reseed(Random random) {
-      detail::for_each_index<size_>([&](auto i) {
-        auto& own = std::get<i>(caches_);
-        if constexpr (requires { own.reseed(random); }) own.reseed(random.split(i));
-      });
+      if constexpr (has_optional_)
+        seed_ = random;  // only the network knows which layers are present
+      else
+        reseed_layers(random, [](std::size_t) { return true; });
     }
 
     void visit_state(StateVisitor& visit) {
+      if constexpr (has_optional_) visit("seed", seed_);
       detail::for_each_index<size_>([&](auto i) {
         visit.within(detail::text(std::size_t{i}),
                      [&] { detail::visit_cache(visit, std::get<i>(caches_)); });
@@ -220,13 +327,32 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
     }
 
    private:
+    /// The k-th layer that is present draws from the k-th stream.
+    template <class F>
+    void reseed_layers(const Random& random, const F& is_present) {
+      std::size_t k = 0;
+      detail::for_each_index<size_>([&](auto i) {
+        if (!is_present(i)) return;
+        auto& own = std::get<i>(caches_);
+        if constexpr (requires { own.reseed(random); }) own.reseed(random.split(k));
+        ++k;
+      });
+    }
+
     Buffers values_;
     Buffers gradients_;
-    std::tuple<CacheOf<Ls, S>...> caches_;
+    std::tuple<CacheOf<typename detail::LayerOf<Ls>::type, S>...> caches_;
+    std::optional<Random> seed_;  // that the layers have not been given yet
   };
 
   template <class X, class Y, class S>
   void forward(const X& x, Y& y, Cache<S>& cache) const {
+    require_any();
+    if (cache.seed_) {
+      const auto present = which_are_present();
+      cache.reseed_layers(*cache.seed_, [&](std::size_t i) { return present[i]; });
+      cache.seed_.reset();
+    }
     forward_from<0>(x, y, cache);
   }
 
@@ -236,22 +362,28 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
     backward_from<0>(x, y, dy, dx, cache, gradients);
   }
 
-  auto parameters() {
-    return std::apply([](auto&... each) { return std::tuple_cat(each.parameters()...); }, layers_);
-  }
-  auto parameters() const {
-    return std::apply([](const auto&... each) { return std::tuple_cat(each.parameters()...); },
-                      layers_);
-  }
+  /// Of absent layers too: empty values.
+  auto parameters() { return parameters_of(*this, std::make_index_sequence<size_>{}); }
+  auto parameters() const { return parameters_of(*this, std::make_index_sequence<size_>{}); }
 
-  /// Calls f(layer, name) for each layer.
+  /// Calls f(layer, name) for each layer that is present.
   template <class F>
   void for_each_layer(F&& f) {
-    each_layer(*this, f, std::make_index_sequence<size_>{});
+    each_layer(*this, f);
   }
   template <class F>
   void for_each_layer(F&& f) const {
-    each_layer(*this, f, std::make_index_sequence<size_>{});
+    each_layer(*this, f);
+  }
+
+  /// Calls f(pointer to the layer, name, whether it may be absent) for each place, with a null
+  /// pointer if it is. A layer without a name is named by its place.
+  template <class F>
+  void for_each_place(F&& f) const {
+    detail::for_each_index<size_>([&](auto i) {
+      f(detail::pointer_to(layer<i>()), names_[i].empty() ? std::to_string(i) : names_[i],
+        may_be_absent<i>);
+    });
   }
 
   template <class Initializer>
@@ -268,6 +400,69 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
 
  private:
   static constexpr Index unknown = -1;
+  static constexpr bool has_optional_ = (detail::is_optional<Ls> || ...);
+
+  template <std::size_t I>
+  bool has() const {
+    return detail::pointer_to(layer<I>()) != nullptr;
+  }
+  /// The I-th layer, which is present.
+  template <std::size_t I>
+  const LayerAt<I>& at() const {
+    return *detail::pointer_to(layer<I>());
+  }
+
+  std::array<bool, size_> which_are_present() const {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<bool, size_>{has<I>()...};
+    }
+    (std::make_index_sequence<size_>{});
+  }
+
+  /// Whether all layers from the I-th on may be absent, and whether they are.
+  template <std::size_t I>
+  static constexpr bool may_end() {
+    if constexpr (I < size_)
+      return may_be_absent<I> && may_end<I + 1>();
+    else
+      return true;
+  }
+  template <std::size_t I>
+  bool ends() const {
+    if constexpr (I < size_)
+      return !has<I>() && ends<I + 1>();
+    else
+      return true;
+  }
+
+  void require_any() const {
+    if constexpr (may_end<0>())
+      if (ends<0>())
+        throw ValueError(
+            "Sequential: all of its layers are absent; give it one, or make it absent as a whole, "
+            "as a std::optional in another Sequential");
+  }
+
+  /// Of a layer that is present.
+  std::string name_of(std::size_t i) const {
+    if (!names_[i].empty()) return names_[i];
+    const auto present = which_are_present();
+    return std::to_string(std::count(present.begin(), present.begin() + i, true));
+  }
+
+  template <class Self, std::size_t... I>
+  static auto parameters_of(Self& self, std::index_sequence<I...>) {
+    return std::tuple_cat(
+        detail::parameters_of(std::get<I>(self.layers_), std::get<I>(self.absent_))...);
+  }
+
+  template <class Self, class F>
+  static void each_layer(Self& self, F& f) {
+    detail::for_each_index<size_>([&](auto i) {
+      if (auto* present = detail::pointer_to(self.template layer<i>()))
+        f(*present, std::as_const(self).name_of(i));
+    });
+  }
 
   /// How many parameters the layers before the I-th have.
   template <std::size_t I>
@@ -278,16 +473,35 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
     (std::make_index_sequence<I>{});
   }
 
+  /// Whether a layer before the I-th has parameters, of those that cannot be absent and of those
+  /// that are present.
+  template <std::size_t I>
+  static constexpr bool must_learn_before() {
+    if constexpr (I == 0)
+      return false;
+    else
+      return (has_parameters<LayerAt<I - 1>> && !may_be_absent<I - 1>) ||
+             must_learn_before<I - 1>();
+  }
+  template <std::size_t I>
+  bool learns_before() const {
+    if constexpr (I == 0)
+      return false;
+    else
+      return (has_parameters<LayerAt<I - 1>> && has<I - 1>()) || learns_before<I - 1>();
+  }
+
   template <std::size_t I>
   std::string describe() const {
-    return detail::text("Sequential: layer ", I, " (\"", names_[I], "\")");
+    return detail::text("Sequential: layer ", I, " (\"", name_of(I), "\")");
   }
 
   template <std::size_t I>
   void check_joints(Index rows) const {
     if constexpr (I < size_) {
-      if constexpr (requires { layer<I>().input_size(); }) {
-        const Index wanted = layer<I>().input_size();
+      if (!has<I>()) return check_joints<I + 1>(rows);
+      if constexpr (requires { at<I>().input_size(); }) {
+        const Index wanted = at<I>().input_size();
         if (rows != unknown && rows != wanted)
           throw ShapeError(detail::text(describe<I>(), " takes ", wanted,
                                         " inputs, but the layers before it give ", rows));
@@ -297,11 +511,18 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
     }
   }
 
+  template <std::size_t I>
+  Index input_size_from() const {
+    if constexpr (may_be_absent<I> && I + 1 < size_)
+      if (!has<I>()) return input_size_from<I + 1>();
+    return at<I>().input_size();
+  }
+
   /// Rows of the I-th layer's output.
   template <std::size_t I>
   Index rows_after(Index rows) const {
     try {
-      return layer<I>().output_size(rows);
+      return at<I>().output_size(rows);
     } catch (const ShapeError& error) {
       throw ShapeError(detail::text(describe<I>(), ": ", error.what()));
     }
@@ -312,52 +533,84 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
     if constexpr (I == size_)
       return rows;
     else
-      return rows_from<I + 1>(rows_after<I>(rows));
+      return rows_from<I + 1>(has<I>() ? rows_after<I>(rows) : rows);
   }
 
-  /// Whether layer I applies layer I + 1 itself.
-  template <std::size_t I, class S, bool Training>
-  static constexpr bool applies_next() {
-    if constexpr (I + 1 >= size_)
-      return false;
-    else if constexpr (Training)
-      return detail::AppliesInTraining<LayerAt<I>, LayerAt<I + 1>, S>;
+  /// Whether layer I applies layer J itself, if that is the next one.
+  template <std::size_t I, std::size_t J, class S, bool Training>
+  static constexpr bool applies() {
+    if constexpr (Training)
+      return detail::AppliesInTraining<LayerAt<I>, LayerAt<J>, S>;
     else
-      return detail::AppliesInInference<LayerAt<I>, LayerAt<I + 1>, S>;
+      return detail::AppliesInInference<LayerAt<I>, LayerAt<J>, S>;
+  }
+  /// Whether the next one may be such a layer, J or one after it.
+  template <std::size_t I, std::size_t J, class S, bool Training>
+  static constexpr bool may_apply() {
+    if constexpr (J >= size_)
+      return false;
+    else if constexpr (applies<I, J, S, Training>())
+      return true;
+    else if constexpr (may_be_absent<J>)
+      return may_apply<I, J + 1, S, Training>();
+    else
+      return false;
   }
 
-  /// Whether layer I applies the derivative of layer I - 1, an activation that layer I - 2 applied.
-  template <std::size_t I, class S>
-  static constexpr bool applies_previous() {
-    if constexpr (I < 2)
-      return false;
-    else if constexpr (!applies_next<I - 2, S, true>())
-      return false;
+  /// Calls f(where to go on, activation...) for layer I, with the activation after it if it applies
+  /// that. The layer to go on with is the first one present from there.
+  template <std::size_t I, class S, bool Training, std::size_t J = I + 1, class F>
+  void with_activation(const F& f) const {
+    using Next = std::integral_constant<std::size_t, I + 1>;
+    using AfterActivation = std::integral_constant<std::size_t, J + 1>;
+    if constexpr (!may_apply<I, J, S, Training>())
+      f(Next{});
+    else if constexpr (!may_be_absent<J>)
+      f(AfterActivation{}, at<J>());
+    else if (!has<J>())
+      with_activation<I, S, Training, J + 1>(f);
+    else if constexpr (applies<I, J, S, Training>())
+      f(AfterActivation{}, at<J>());
     else
-      return detail::AppliesDerivative<LayerAt<I>, LayerAt<I - 1>, S>;
+      f(Next{});
   }
 
-  /// Calls f(activation...), with the activation after layer I if it applies that.
-  template <std::size_t I, bool Applies, class F>
-  void with_activation(F&& f) const {
-    if constexpr (Applies)
-      f(layer<I + 1>());
-    else
-      f();
+  /// Whether the first layer present from J on applies the derivative of an activation before it.
+  template <std::size_t J, class Activation, class S>
+  bool derives() const {
+    if constexpr (may_be_absent<J> && J + 1 < size_)
+      if (!has<J>()) return derives<J + 1, Activation, S>();
+    return detail::AppliesDerivative<LayerAt<J>, Activation, S>;
   }
+  /// Whether that may turn out so.
+  template <bool Derives, std::size_t J, class Activation, class S>
+  static constexpr bool may_derive() {
+    if constexpr (detail::AppliesDerivative<LayerAt<J>, Activation, S> == Derives)
+      return true;
+    else if constexpr (may_be_absent<J> && J + 1 < size_)
+      return may_derive<Derives, J + 1, Activation, S>();
+    else
+      return false;
+  }
+
+  // The walks through the layers go on from a position, with the batch as the last layer present
+  // has left it: what a walk does at a position does not depend on which layers were absent before.
 
   template <std::size_t I, class X, class Y>
   void infer_from(const X& x, Y& y) const {
     using S = typename X::Scalar;
-    constexpr bool applies = applies_next<I, S, false>();
-    constexpr std::size_t next = I + (applies ? 2 : 1);
-    with_activation<I, applies>([&](const auto&... activation) {
-      if constexpr (next == size_) {
-        layer<I>().infer(x, y, activation...);
-      } else {
+    if constexpr (may_be_absent<I> && I + 1 < size_)
+      if (!has<I>()) return infer_from<I + 1>(x, y);
+    with_activation<I, S, false>([&](auto next, const auto&... activation) {
+      if constexpr (may_end<next>())
+        if (ends<next>()) {
+          at<I>().infer(x, y, activation...);
+          return;
+        }
+      if constexpr (next < size_) {
         constexpr int rows = detail::fixed_outputs<LayerAt<I>, X::RowsAtCompileTime>();
         SizedMatrix<S, rows, X::ColsAtCompileTime> h(rows_after<I>(x.rows()), x.cols());
-        layer<I>().infer(x, h, activation...);
+        at<I>().infer(x, h, activation...);
         infer_from<next>(h, y);
       }
     });
@@ -365,76 +618,91 @@ class Sequential : public detail::HasScalar<typename detail::CommonScalar<Ls...>
 
   template <std::size_t I, class X, class Y, class S>
   void forward_from(const X& x, Y& y, Cache<S>& cache) const {
-    constexpr bool applies = applies_next<I, S, true>();
-    constexpr std::size_t next = I + (applies ? 2 : 1);
+    if constexpr (may_be_absent<I> && I + 1 < size_)
+      if (!has<I>()) return forward_from<I + 1>(x, y, cache);
     auto& own = std::get<I>(cache.caches_);
-    with_activation<I, applies>([&](const auto&... activation) {
-      if constexpr (next == size_) {
-        layer<I>().forward(x, y, own, activation...);
-      } else {
+    with_activation<I, S, true>([&](auto next, const auto&... activation) {
+      if constexpr (may_end<next>())
+        if (ends<next>()) {
+          at<I>().forward(x, y, own, activation...);
+          return;
+        }
+      if constexpr (next < size_) {
         auto h = std::get<next - 1>(cache.values_)
                      .template view<X::ColsAtCompileTime>(rows_after<I>(x.rows()), x.cols());
-        layer<I>().forward(x, h, own, activation...);
+        at<I>().forward(x, h, own, activation...);
         forward_from<next>(std::as_const(h), y, cache);
       }
     });
   }
 
-  /// From layer I on. If x is the value of an activation `before`, dx is the gradient of what that
-  /// was applied to.
+  /// From layer I on. If x is the value of an activation `before`, whose derivative the first layer
+  /// present applies, dx is the gradient of what that was applied to.
   template <std::size_t I, class X, class Y, class DY, class DX, class S, class G, class... Before>
   void backward_from(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache, G& gradients,
                      const Before&... before) const {
-    constexpr bool applies = applies_next<I, S, true>();
-    constexpr std::size_t next = I + (applies ? 2 : 1);
-    if constexpr (next == size_) {
-      backward_one<I, applies>(x, y, dy, dx, cache, gradients, before...);
-    } else {
-      const Index rows = rows_after<I>(x.rows());
-      const auto h =
-          std::get<next - 1>(cache.values_).template view<X::ColsAtCompileTime>(rows, x.cols());
-      // Nobody needs the gradient between layers of which the earlier ones have nothing to learn.
-      if constexpr (std::same_as<DX, NotWanted> && parameters_before<next>() == 0) {
-        backward_from<next>(h, y, dy, dx, cache, gradients);
-      } else {
-        auto dh = std::get<next - 1>(cache.gradients_)
-                      .template view<X::ColsAtCompileTime>(rows, x.cols());
-        if constexpr (applies_previous<next, S>()) {
-          backward_from<next>(h, y, dy, dh, cache, gradients, layer<next - 1>());
-          backward_one<I, false>(x, h, std::as_const(dh), dx, cache, gradients, before...);
-        } else {
-          backward_from<next>(h, y, dy, dh, cache, gradients);
-          backward_one<I, applies>(x, h, std::as_const(dh), dx, cache, gradients, before...);
+    if constexpr (may_be_absent<I> && I + 1 < size_)
+      if (!has<I>()) return backward_from<I + 1>(x, y, dy, dx, cache, gradients, before...);
+    if constexpr ((detail::AppliesDerivative<LayerAt<I>, Before, S> && ...))
+      with_activation<I, S, true>([&](auto next, const auto&... activation) {
+        if constexpr (may_end<next>())
+          if (ends<next>())
+            return backward_one<I, next - 1>(x, y, dy, dx, cache, gradients, before...);
+        if constexpr (next < size_)
+          backward_both<I, next>(x, y, dy, dx, cache, gradients, std::tie(activation...),
+                                 before...);
+      });
+  }
+
+  /// Layer I, after those from Next on. Between are the activations that layer I has applied.
+  template <std::size_t I, std::size_t Next, class X, class Y, class DY, class DX, class S, class G,
+            class... Activation, class... Before>
+  void backward_both(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache, G& gradients,
+                     const std::tuple<const Activation&...>& between,
+                     const Before&... before) const {
+    const Index rows = rows_after<I>(x.rows());
+    const auto h =
+        std::get<Next - 1>(cache.values_).template view<X::ColsAtCompileTime>(rows, x.cols());
+    // Nobody needs the gradient between layers of which the earlier ones have nothing to learn.
+    if constexpr (std::same_as<DX, NotWanted> && !must_learn_before<Next>())
+      if (!learns_before<Next>()) return backward_from<Next>(h, y, dy, dx, cache, gradients);
+    if constexpr (!std::same_as<DX, NotWanted> || parameters_before<Next>() > 0) {
+      auto dh =
+          std::get<Next - 1>(cache.gradients_).template view<X::ColsAtCompileTime>(rows, x.cols());
+      if constexpr ((may_derive<true, Next, Activation, S>() || ...))
+        if ((derives<Next, Activation, S>() || ...)) {
+          backward_from<Next>(h, y, dy, dh, cache, gradients, std::get<0>(between));
+          backward_one<I, I>(x, h, std::as_const(dh), dx, cache, gradients, before...);
+          return;
         }
+      if constexpr ((may_derive<false, Next, Activation, S>() && ...)) {
+        backward_from<Next>(h, y, dy, dh, cache, gradients);
+        backward_one<I, Next - 1>(x, h, std::as_const(dh), dx, cache, gradients, before...);
       }
     }
   }
 
-  /// Layer I alone or, if it has applied the activation after it, both.
-  template <std::size_t I, bool WithActivation, class X, class Y, class DY, class DX, class S,
-            class G, class... Before>
+  /// Layer I and, if it has applied the activation at position A, that too; else A is I.
+  template <std::size_t I, std::size_t A, class X, class Y, class DY, class DX, class S, class G,
+            class... Before>
   void backward_one(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache, G& gradients,
                     const Before&... before) const {
     auto& own = std::get<I>(cache.caches_);
     auto part = gradients.template part<parameters_before<I>(), parameter_count<LayerAt<I>>>();
-    if constexpr (WithActivation) {
+    if constexpr (A != I) {
       auto dz =
           std::get<I>(cache.gradients_).template view<X::ColsAtCompileTime>(y.rows(), y.cols());
-      auto none = gradients.template part<parameters_before<I + 1>(), 0>();
-      layer<I + 1>().backward(y, y, dy, dz, std::get<I + 1>(cache.caches_), none);
-      layer<I>().backward(x, y, std::as_const(dz), dx, own, part, before...);
+      auto none = gradients.template part<parameters_before<A>(), 0>();
+      at<A>().backward(y, y, dy, dz, std::get<A>(cache.caches_), none);
+      at<I>().backward(x, y, std::as_const(dz), dx, own, part, before...);
     } else {
-      layer<I>().backward(x, y, dy, dx, own, part, before...);
+      at<I>().backward(x, y, dy, dx, own, part, before...);
     }
-  }
-
-  template <class Self, class F, std::size_t... I>
-  static void each_layer(Self& self, F& f, std::index_sequence<I...>) {
-    (f(self.template layer<I>(), std::as_const(self.names_[I])), ...);
   }
 
   std::array<std::string, size_> names_;
   Layers layers_;
+  std::tuple<typename detail::Absent<Ls>::Values...> absent_;
 };
 
 /// Names are no part of the type: `Named<Linear<float>>` makes a member of type Linear<float>.

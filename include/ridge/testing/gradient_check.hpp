@@ -212,9 +212,8 @@ void forward_with(const Random& random, const L& layer, const X& x, Y& y, Cache&
 template <class L, class F>
 void for_each_trained(L& layer, const F& f) {
   const auto infos = describe_parameters(layer);
-  const auto parameters = layer.parameters();
-  for_each_index<parameter_count<L>>([&](auto i) {
-    if constexpr (is_trained<L, i>) f(i, std::get<i>(parameters), infos[i].name);
+  for_each_present(layer, [&](auto i, const auto& parameter, std::size_t k) {
+    if constexpr (is_trained<L, i>) f(i, parameter, infos[k].name);
   });
 }
 

@@ -25,11 +25,13 @@ double gradient(const Net& net, const O& objective, const X& x, const Targets& t
   double penalty = 0;
   const auto infos = describe_parameters(net);
   detail::require_known(whole.penalty, infos);
-  const auto parameters = net.parameters();
-  detail::for_each_index<parameter_count<Net>>([&](auto i) {
+  detail::for_each_index<parameter_count<Net>>([&](auto i) {  // empty where a layer is absent now
+    stored.template get<i>().resizeLike(std::get<i>(net.parameters()).value);
+  });
+  detail::for_each_present(net, [&](auto i, const auto& parameter, std::size_t k) {
     if constexpr (!is_trained<Net, i>) return;
-    const auto w = std::get<i>(parameters).value.array();
-    const auto term = whole.penalty.at(infos[i]);
+    const auto w = parameter.value.array();
+    const auto term = whole.penalty.at(infos[k]);
     stored.template get<i>().array() += term.gradient(w);
     penalty += term.value(w);
   });

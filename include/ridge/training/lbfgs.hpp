@@ -176,9 +176,8 @@ class FlatObjective {
   /// Calls f(I, values) for each parameter that is trained.
   template <class F>
   void each(const F& f) {
-    const auto parameters = net_->parameters();
-    for_each_index<parameter_count<Net>>([&](auto i) {
-      if constexpr (is_trained<Net, i>) f(i, std::get<i>(parameters).value);
+    for_each_present(*net_, [&](auto i, const auto& parameter, std::size_t) {
+      if constexpr (is_trained<Net, i>) f(i, parameter.value);
     });
   }
 
@@ -279,7 +278,11 @@ requires(!requires { typename X::Targets; }) MinimizeReport
     throw ValueError(
         "minimize: the network draws random numbers in training, by dropout or noise, so that its "
         "objective differs in each evaluation; leave them out, or train with fit");
-  detail::require_known(whole.penalty, describe_parameters(net));
+  const auto infos = describe_parameters(net);
+  if (infos.empty())
+    throw ValueError(
+        "minimize: the network has no parameters to train: every layer that has some is absent");
+  detail::require_known(whole.penalty, infos);
 
   const Eigen::Ref<const Matrix<Scalar>> inputs(x);
   detail::FlatObjective f(net, whole, inputs, targets);

@@ -12,7 +12,7 @@
 
 namespace ridge {
 
-/// A copy of every parameter of a network, statistics included, whatever its type.
+/// A copy of every parameter of a network that is present, statistics included, whatever its type.
 class Snapshot {
  public:
   Snapshot() = default;
@@ -24,7 +24,7 @@ class Snapshot {
 
   template <Layer Net>
   void take(const Net& net) {
-    values_.resize(parameter_count<Net>);
+    values_.resize(count(net));
     visit(net, values_, [](const auto& parameter, Matrix<double>& kept) {
       kept = parameter.template cast<double>();
     });
@@ -68,16 +68,22 @@ class Snapshot {
   /// Calls f(parameter, its copy) for each. By position: names would be allocated.
   template <class Net, class Values, class F>
   static void visit(Net& net, Values& values, const F& f) {
-    const auto parameters = net.parameters();
-    detail::for_each_index<parameter_count<Net>>(
-        [&](auto i) { f(std::get<i>(parameters).value, values[i]); });
+    detail::for_each_present(
+        net, [&](auto, const auto& parameter, std::size_t k) { f(parameter.value, values[k]); });
+  }
+
+  template <class Net>
+  static std::size_t count(const Net& net) {
+    std::size_t count = 0;
+    detail::for_each_present(net, [&](auto, const auto&, std::size_t) { ++count; });
+    return count;
   }
 
   template <class Net>
   void require_shapes(const Net& net) const {
-    if (values_.size() != parameter_count<Net>)
+    if (values_.size() != count(net))
       throw ShapeError(detail::text("Snapshot: has ", values_.size(),
-                                    " parameters, but the network has ", parameter_count<Net>));
+                                    " parameters, but the network has ", count(net)));
     std::size_t i = 0;
     visit(net, values_, [&](const auto& parameter, const Matrix<double>& kept) {
       if (parameter.rows() != kept.rows() || parameter.cols() != kept.cols())

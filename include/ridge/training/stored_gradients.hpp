@@ -57,9 +57,6 @@ class StoredGradients {
   double norm() const { return detail::norm_of_all(views_of<const Matrix<Scalar>>(values_)); }
 
  private:
-  template <class M>
-  using Same = M;
-
   template <class M, class Values>
   static auto views_of(Values& values) {
     return std::apply(
@@ -70,7 +67,7 @@ class StoredGradients {
         values);
   }
 
-  detail::PerParameter<Net, Same> values_;
+  detail::PerParameter<Net, detail::Same> values_;
 };
 
 }  // namespace ridge

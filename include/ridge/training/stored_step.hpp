@@ -123,9 +123,9 @@ class StoredStep {
         throw ValueError(text(batches_, " batches cannot wait for others"));
       accumulated_ = StoredGradients<Net>(net);
     }
-    for_each_index<parameter_count<Net>>([&](auto i) {
+    for_each_present(net, [&](auto i, const auto&, std::size_t k) {
       if constexpr (is_trained<Net, i>)
-        visit.sized("step.gradient." + infos[i].name, accumulated_.template get<i>());
+        visit.sized("step.gradient." + infos[k].name, accumulated_.template get<i>());
     });
   }
 
@@ -152,13 +152,13 @@ class StoredStep {
     }
   }
 
-  /// Calls f(i, weights, gradient) for each parameter that is trained.
+  /// Calls f(i, weights, gradient) for each parameter that is trained and present.
   template <class F>
   void each_trained(Net& net, const F& f) {
     auto weights = parameter_views<Scalar>(net);
     auto gradients = batch_.views();
     for (std::size_t i = 0; i < count_; ++i)
-      if (is_trained_[i]) f(i, weights[i], gradients[i]);
+      if (is_trained_[i] && weights[i].size() > 0) f(i, weights[i], gradients[i]);
   }
 
   /// Calls f with the weights w + radius g / |g|, and gives them back, however f ends.
@@ -187,10 +187,10 @@ class StoredStep {
   template <class Trainer>
   void add_penalty(Trainer& trainer) {
     if (options_.report) describe(trainer);
-    using Term = std::remove_cvref_t<decltype(trainer.present_terms_[0])>;
+    using Term = std::remove_cvref_t<decltype(trainer.term(0))>;
     if constexpr (!std::is_same_v<Term, NoPenalty>)
       each_trained(trainer.net(), [&](std::size_t i, const auto& w, auto& g) {
-        g.array() += detail::smooth_gradient(trainer.present_terms_[i], w.array());
+        g.array() += detail::smooth_gradient(trainer.term(i), w.array());
       });
   }
 
@@ -199,14 +199,14 @@ class StoredStep {
     report_.gradient_norm = batch_.norm();
     double sum = 0;
     each_trained(trainer.net(), [&](std::size_t i, const auto& w, const auto&) {
-      sum += trainer.present_terms_[i].gradient(w.array()).template cast<double>().square().sum();
+      sum += trainer.term(i).gradient(w.array()).template cast<double>().square().sum();
     });
     report_.penalty_gradient_norm = std::sqrt(sum);
     report_.penalties.clear();
     for_each_part(trainer.objective().penalty, [&](const auto& part) {
       double value = 0;
       each_trained(trainer.net(), [&](std::size_t i, const auto& w, const auto&) {
-        const auto term = part.at(trainer.infos_[i]);
+        const auto term = part.at(trainer.info(i));
         if constexpr (requires { term.scaled(1.0); })
           value += term.scaled(trainer.penalty_factor_).value(w.array());
         else

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -40,14 +41,19 @@ class Trainer {
       "say with smooth_gradient(w) what else an update follows; see `Penalty`");
 
   /// @throws ValueError for hyperparameters outside their domain, for names of parameters that
-  ///         there are not, for a parameter that is NaN or infinite, and for a network of several
-  ///         layers whose weights are all zero, since it could never learn
+  ///         there are not, for a parameter that is NaN or infinite, for a network of several
+  ///         layers whose weights are all zero, since it could never learn, and for one whose
+  ///         layers with parameters are all absent
   Trainer(Net& net, Objective<L, P> objective, O optimizer, StepOptions options = {})
       : net_(&net),
         objective_(std::move(objective)),
         optimizer_(std::move(optimizer)),
         stored_(options),
         infos_(describe_parameters(net)) {
+    if (infos_.empty())
+      throw ValueError(
+          "Trainer: the network has no parameters to train: every layer that has some is absent");
+    detail::for_each_present(net, [&](auto i, const auto&, std::size_t k) { places_[i] = k; });
     detail::require_known(objective_.penalty, infos_);
     for (const ParameterInfo& info : infos_) terms_.push_back(objective_.penalty.at(info));
     present_terms_ = terms_;
@@ -96,12 +102,11 @@ class Trainer {
   /// @throws ShapeError if they do not have the parameters' shapes
   void apply(const StoredGradients<Net>& gradients) {
     require_sizes();
-    const auto parameters = net_->parameters();
-    detail::for_each_index<parameter_count<Net>>([&](auto i) {
-      const auto& value = std::get<i>(parameters).value;
+    each_parameter([&](auto i, const auto& parameter, const ParameterInfo& info) {
+      const auto& value = parameter.value;
       const auto& gradient = gradients.template get<i>();
       if (gradient.rows() != value.rows() || gradient.cols() != value.cols())
-        throw ShapeError(detail::text("Trainer: the stored gradient of ", infos_[i].name, " is ",
+        throw ShapeError(detail::text("Trainer: the stored gradient of ", info.name, " is ",
                                       gradient.rows(), " x ", gradient.cols(), ", but it is ",
                                       value.rows(), " x ", value.cols()));
     });
@@ -114,7 +119,7 @@ class Trainer {
     if (stored_.is_storing())
       stored_.template receive<I>(gradient);
     else
-      update<I>(gradient, present_terms_[I]);
+      update<I>(gradient, term(I));
   }
   template <std::size_t I, class E>
   void receive(const NewValue<E>& statistic) {
@@ -127,13 +132,13 @@ class Trainer {
     double sum = 0;
     const auto weights = detail::parameter_views<Scalar>(*net_);
     for (std::size_t i = 0; i < weights.size(); ++i)
-      sum += present_terms_[i].value(weights[i].array());
+      if (weights[i].size() > 0) sum += term(i).value(weights[i].array());
     return sum;
   }
 
   /// @throws DivergenceError, naming the parameter, if a step has made one NaN or infinite
   void require_finite() const {
-    each_parameter([](const auto& parameter, const ParameterInfo& info) {
+    each_parameter([](auto, const auto& parameter, const ParameterInfo& info) {
       if (!detail::all_finite(parameter.value.data(), parameter.value.size()))
         throw DivergenceError(info.name + " has become NaN or infinite",
                               "Try a smaller learning rate, or scale the inputs");
@@ -194,7 +199,11 @@ class Trainer {
     visit.same("network", detail::type_name<Net>());
     visit.same("optimizer", detail::type_name<O>());
     visit.same("optimizer.kind", memory_kind_);
-    each_value([&](auto i, auto& value) { visit.sized("net." + infos_[i].name, value); });
+    if (const std::string layers = detail::describe_optional_layers(*net_); !layers.empty())
+      visit.same("network.layers", layers);
+    each_parameter([&](auto, const auto& parameter, const ParameterInfo& info) {
+      visit.sized("net." + info.name, parameter.value);
+    });
     if (visit.reads())
       if (const std::string found = detail::describe_not_finite(*net_); !found.empty())
         throw ValueError("its network has diverged: " + found);
@@ -210,9 +219,9 @@ class Trainer {
       for (int k = 0; k < arrays_used_; ++k) clear_memory(k);
     }
     for (int k = 0; k < arrays_used_; ++k)
-      each_value([&](auto i, const auto&) {
+      each_parameter([&](auto i, const auto&, const ParameterInfo& info) {
         if constexpr (is_trained<Net, i>)
-          visit.sized(detail::text("optimizer.", k, ".", infos_[i].name),
+          visit.sized(detail::text("optimizer.", k, ".", info.name),
                       std::get<i>(memory_)[static_cast<std::size_t>(k)]);
       });
     stored_.visit_state(visit, *net_, infos_);
@@ -223,7 +232,7 @@ class Trainer {
  private:
   friend detail::StoredStep<Net>;
   using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
-  static constexpr std::size_t parameters_ = parameter_count<Net>;
+  static constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
   template <class M>
   using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
   /// Stores the gradients of a batch, and makes the step that they are for, if it is complete.
@@ -242,14 +251,13 @@ class Trainer {
   }
 
   void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
-    detail::for_each_index<parameters_>([&](auto i) {
+    each_parameter([&](auto i, const auto&, const ParameterInfo&) {
       if constexpr (!is_trained<Net, i>)
         return;
       else if constexpr (detail::is_smooth<Term>)
         update<i>(gradients.template get<i>(), NoPenalty{});
       else
-        update<i>(gradients.template get<i>(),
-                  detail::AfterStep<Term>{present_terms_[i], proximal});
+        update<i>(gradients.template get<i>(), detail::AfterStep<Term>{term(i), proximal});
     });
     ++steps_;
   }
@@ -268,16 +276,25 @@ class Trainer {
   /// What the optimizer remembers has the sizes that the parameters had at the beginning.
   void require_sizes() const {
     const auto parameters = std::as_const(*net_).parameters();
-    detail::for_each_index<parameters_>([&](auto i) {
-      const auto& value = std::get<i>(parameters).value;
-      using M = std::remove_cvref_t<decltype(value)>;
-      if constexpr (M::SizeAtCompileTime == Dynamic)
-        if (value.rows() != infos_[i].rows || value.cols() != infos_[i].cols)
-          throw ShapeError(detail::text(
-              "Trainer: ", infos_[i].name, " is now ", value.rows(), " x ", value.cols(),
-              " and was ", infos_[i].rows, " x ", infos_[i].cols,
-              " when the trainer was made; after compact or an assignment make a new one"));
+    detail::for_each_index<parameter_count<Net>>([&](auto i) {
+      const auto& parameter = std::get<i>(parameters);
+      using M = std::remove_cvref_t<decltype(parameter.value)>;
+      if constexpr (M::SizeAtCompileTime == Dynamic) {
+        if (parameter.present() != (places_[i] != absent))
+          throw ShapeError(
+              "Trainer: a layer is absent now and was not when the trainer was made, or the other "
+              "way round; after that make a new one");
+        if (parameter.present()) require_size(parameter.value, info(i));
+      }
     });
+  }
+
+  static void require_size(const auto& value, const ParameterInfo& info) {
+    if (value.rows() != info.rows || value.cols() != info.cols)
+      throw ShapeError(detail::text(
+          "Trainer: ", info.name, " is now ", value.rows(), " x ", value.cols(), " and was ",
+          info.rows, " x ", info.cols,
+          " when the trainer was made; after compact or an assignment make a new one"));
   }
 
   void check_optimizer() const {
@@ -291,7 +308,7 @@ class Trainer {
   void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
-    const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[I]);
+    const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, info(I));
     // Arrays that are not in use are never touched.
     using Update = detail::Update<Scalar, std::remove_const_t<decltype(rule)>, Penalty,
                                   static_cast<std::size_t>(O::memory_arrays)>;
@@ -333,33 +350,36 @@ class Trainer {
   }
 
   void clear_memory(int k) {
-    each_value([&](auto i, const auto& value) {
+    each_parameter([&](auto i, const auto& parameter, const ParameterInfo&) {
       if constexpr (is_trained<Net, i>)
-        std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(value.rows(), value.cols());
+        std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(parameter.value.rows(),
+                                                                  parameter.value.cols());
     });
   }
 
-  /// Calls f(its index, its value) for each parameter.
+  /// Calls f(its position, parameter, its description) for each parameter that is present.
   template <class F>
-  void each_value(const F& f) {
-    const auto parameters = net_->parameters();
-    detail::for_each_index<parameters_>([&](auto i) { f(i, std::get<i>(parameters).value); });
+  void each_parameter(const F& f) const {
+    detail::for_each_present(
+        *net_, [&](auto i, const auto& parameter, std::size_t k) { f(i, parameter, infos_[k]); });
   }
 
-  /// Calls f(parameter, its description) for each parameter.
-  template <class F>
-  void each_parameter(F&& f) const {
-    const auto parameters = std::as_const(*net_).parameters();
-    detail::for_each_index<parameter_count<Net>>(
-        [&](auto i) { f(std::get<i>(parameters), infos_[i]); });
+  static std::array<std::size_t, parameter_count<Net>> all_absent() {
+    std::array<std::size_t, parameter_count<Net>> places;
+    places.fill(absent);
+    return places;
   }
+
+  /// Of the I-th parameter, which is present.
+  const ParameterInfo& info(std::size_t i) const { return infos_[places_[i]]; }
+  const Term& term(std::size_t i) const { return present_terms_[places_[i]]; }
 
   void require_weights() const {
     if (const std::string found = detail::describe_not_finite(*net_); !found.empty())
       throw ValueError(detail::text(
           "Trainer: ", found, " before any step; initialize the network or load its weights"));
     int weights = 0, zero = 0;
-    each_parameter([&](const auto& parameter, const ParameterInfo&) {
+    each_parameter([&](auto, const auto& parameter, const ParameterInfo&) {
       if (parameter.role != Role::weight) return;
       ++weights;
       zero += parameter.value.isZero(0);
@@ -374,7 +394,8 @@ class Trainer {
   Objective<L, P> objective_;
   O optimizer_;
   detail::StoredStep<Net> stored_;
-  std::vector<ParameterInfo> infos_;
+  std::vector<ParameterInfo> infos_;  // of the parameters that are present
+  std::array<std::size_t, parameter_count<Net>> places_ = all_absent();  // of each in infos_
   bool has_work_ = false;            // so much that a step takes many microseconds
   std::vector<Term> terms_;          // of the objective
   std::vector<Term> present_terms_;  // the same, scaled by a schedule

@@ -47,9 +47,10 @@ class CheckedReceiver {
   }
 
   void require_all() const {
-    for (const bool given : given_)
-      if (!given)
+    for_each_present(*net_, [&](auto i, const auto&, std::size_t) {
+      if (!given_[i])
         throw Error("the backward of one of the network's layers did not hand over its gradients");
+    });
   }
 
  private:
