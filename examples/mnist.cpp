@@ -11,7 +11,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -25,6 +24,8 @@
 
 namespace {
 
+using ridge::BatchNorm;
+using ridge::Dropout;
 using ridge::Index;
 using ridge::Linear;
 using ridge::named;
@@ -122,11 +123,50 @@ struct KeepReports {
   void end(auto& run) { reports = run.reports; }
 };
 
-/// Trains one network as the options say. Names and shapes of its weights are those of the same
+/// A perceptron with one to three hidden layers. What is not asked for is absent, as if it were not
+/// written, so that all of them are one type, which is compiled once.
+auto perceptron(Index inputs, Index classes, const Options& options) {
+  const std::vector<Index>& sizes = options.hidden;
+  const auto linear = [&](std::size_t k) -> std::optional<Linear<float>> {
+    if (k >= sizes.size()) return std::nullopt;
+    return Linear<float>{sizes[k - 1], sizes[k]};
+  };
+  const auto batch_norm = [&](std::size_t k) -> std::optional<BatchNorm<float>> {
+    if (k >= sizes.size() || !options.batch_norm) return std::nullopt;
+    return BatchNorm<float>{sizes[k]};
+  };
+  const auto relu = [&](std::size_t k) -> std::optional<ReLU> {
+    if (k >= sizes.size()) return std::nullopt;
+    return ReLU{};
+  };
+  // All or none of them, since layers without a name are named by their number.
+  const bool drops = options.batch_norm || options.dropout > 0 || options.input_dropout > 0;
+  const auto dropout = [&](std::size_t k, double rate) -> std::optional<Dropout> {
+    if (k >= sizes.size() || !drops) return std::nullopt;
+    return Dropout{rate};
+  };
+  return Sequential{
+      dropout(0, options.input_dropout),
+      named("fc1", Linear<float>{inputs, sizes[0]}),
+      batch_norm(0),
+      ReLU{},
+      dropout(0, options.dropout),
+      named("fc2", linear(1)),
+      batch_norm(1),
+      relu(1),
+      dropout(1, options.dropout),
+      named("fc3", linear(2)),
+      batch_norm(2),
+      relu(2),
+      dropout(2, options.dropout),
+      named("fc" + std::to_string(sizes.size() + 1), Linear<float>{sizes.back(), classes})};
+}
+
+/// Trains a network as the options say. Names and shapes of its weights are those of the same
 /// network in PyTorch: fc1.weight, fc1.bias, fc2.weight, ...
 /// @return the signal that has interrupted it, or 0
-template <class Net>
-int train(Net net, const Options& options, const ridge::Mnist& data) {
+int train(const Options& options, const ridge::Mnist& data) {
+  auto net = perceptron(data.train.features(), 10, options);
   if (options.initial_weights.empty())
     ridge::initialize(net, ridge::Random{options.seed});
   else
@@ -175,7 +215,7 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
                          .epochs = epochs,
                          .best_epoch = stops_early ? stopping->best_epoch() : 0,
                          .failure = failure,
-                         .outputs = ridge::predict(net, data.test).template cast<double>(),
+                         .outputs = ridge::predict(net, data.test).cast<double>(),
                          .weights = ridge::weights_of(net),
                          .options = options.all},
                         data.test);
@@ -220,52 +260,6 @@ int train(Net net, const Options& options, const ridge::Mnist& data) {
   return 0;
 }
 
-/// A hidden layer: what regularizes it is left out where it is not asked for.
-auto plain(Index inputs, Index outputs, const char* name, const Options&) {
-  return std::tuple{named(name, Linear<float>{inputs, outputs}), ReLU{}};
-}
-auto with_dropout(Index inputs, Index outputs, const char* name, const Options& o) {
-  return std::tuple{named(name, Linear<float>{inputs, outputs}), ReLU{}, ridge::Dropout{o.dropout}};
-}
-auto with_batch_norm(Index inputs, Index outputs, const char* name, const Options& o) {
-  return std::tuple{named(name, Linear<float>{inputs, outputs}), ridge::BatchNorm<float>{outputs},
-                    ReLU{}, ridge::Dropout{o.dropout}};
-}
-
-/// The perceptron's shape is part of its type, so each number of hidden layers is a type of its
-/// own. `first` are the layers before them.
-template <class Hidden, class... First>
-int train_perceptron(const Hidden& hidden, const Options& options, const ridge::Mnist& data,
-                     const First&... first) {
-  const Index inputs = data.train.features(), classes = 10;
-  const std::vector<Index>& h = options.hidden;
-  const auto start = [&](auto... parts) {
-    return std::apply([&](auto... layers) { return train(Sequential{layers...}, options, data); },
-                      std::tuple_cat(std::tuple{first...}, parts...));
-  };
-  const auto last = [&](Index size, const char* name) {
-    return std::tuple{named(name, Linear<float>{size, classes})};
-  };
-  switch (h.size()) {
-    case 1:
-      return start(hidden(inputs, h[0], "fc1", options), last(h[0], "fc2"));
-    case 2:
-      return start(hidden(inputs, h[0], "fc1", options), hidden(h[0], h[1], "fc2", options),
-                   last(h[1], "fc3"));
-    default:
-      return start(hidden(inputs, h[0], "fc1", options), hidden(h[0], h[1], "fc2", options),
-                   hidden(h[1], h[2], "fc3", options), last(h[2], "fc4"));
-  }
-}
-
-int train_network(const Options& options, const ridge::Mnist& data) {
-  if (options.batch_norm)
-    return train_perceptron(with_batch_norm, options, data, ridge::Dropout{options.input_dropout});
-  if (options.dropout > 0 || options.input_dropout > 0)
-    return train_perceptron(with_dropout, options, data, ridge::Dropout{options.input_dropout});
-  return train_perceptron(plain, options, data);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -273,7 +267,7 @@ int main(int argc, char** argv) {
   if (const auto exit_code = read_command_line(argc, argv, options)) return *exit_code;
   try {
     ridge::set_threads(options.threads);
-    const int signal = train_network(options, ridge::load_mnist(options.data));
+    const int signal = train(options, ridge::load_mnist(options.data));
     return signal == 0 ? 0 : 128 + signal;
   } catch (const ridge::Error& error) {
     std::fprintf(stderr, "mnist: %s\n", error.what());

@@ -103,7 +103,7 @@ void for_each_parameter(Net& net, F&& f, const std::string& path = "") {
   else
     std::apply(
         [&](auto... parameter) {
-          const auto call = [&](const auto& each) {
+          [[maybe_unused]] const auto call = [&](const auto& each) {
             if (each.present()) f(path + std::string(each.name), each);
           };
           (call(parameter), ...);
