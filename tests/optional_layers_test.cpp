@@ -234,6 +234,44 @@ concept HasInputSize = requires(const Net& net) {
   net.input_size();
 };
 
+/// A layer whose bias has no elements, as one may write it that can do without.
+struct Unbiased {
+  using Scalar = double;
+  Matrix<double> weight = Matrix<double>::Zero(4, 5);
+  Vector<double> bias{};
+
+  Index output_size(Index) const { return 4; }
+  template <class X, class Y>
+  void infer(const X& in, Y& y) const {
+    y = weight * in;
+  }
+  template <class X, class Y>
+  void forward(const X& in, Y& y, NoCache) const {
+    infer(in, y);
+  }
+  template <class X, class Y, class DY, class DX, class G>
+  void backward(const X& in, const Y&, const DY& dy, DX& dx, NoCache, G&& gradients) const {
+    dx = weight.transpose() * dy;
+    gradients(outer_product(dy, in), Vector<double>());
+  }
+  auto parameters() { return std::tuple{as_weight(weight), as_bias(bias)}; }
+  auto parameters() const { return std::tuple{as_weight(weight), as_bias(bias)}; }
+  void initialize(const auto& initializer, Random& random) {
+    initialize_parameter(as_weight(weight), {5, 4}, initializer, random);
+  }
+};
+
+TEST_CASE("a parameter of a layer may be without elements", "[optional]") {
+  auto net = initialized(Sequential{Unbiased{}, Tanh{}, Dense{4, 3}});
+  CHECK(names_of(net) == std::vector<std::string>{"0.weight", "2.weight", "2.bias"});
+  const auto objective = CrossEntropy{} + L2{0.1}.on(all_roles);
+  CHECK(check_objective(net, objective, x, labels).passes());
+  CHECK(check_layer(net, x).passes());
+  Trainer trainer{net, objective, Adam{}};
+  const double before = trainer.step(x, labels);
+  CHECK(trainer.step(x, labels) < before);
+}
+
 TEST_CASE("a network begins with the size of its first layer that is there", "[optional]") {
   const Sequential absent{std::optional<Dense>{}, Dense{3, 2}};
   const Sequential present{std::optional{Dense{4, 3}}, Dense{3, 2}};

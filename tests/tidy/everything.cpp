@@ -1,6 +1,7 @@
 // Never run: it instantiates what clang-tidy is to look at, once each and on the types that are the
 // cheapest to look at, since it hardly looks at a template that nobody uses.
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,14 @@ void use_net(Net& net, const Matrix<double>& x) {
   classify(net, x);
   sparsity(net);
   decay_report(net, CrossEntropy{} + L2{0.1}, SGD{.weight_decay = 0.1});
+  compact(net);
+}
+
+void use_optional(
+    Sequential<std::optional<Dropout>, Linear<double>, std::optional<BatchNorm<double>>,
+               std::optional<ReLU>, std::optional<Linear<double>>>& net,
+    const Images& data) {
+  fit(net, CrossEntropy{} + L2{0.1}, SGD{}, data, {}, Checkpoint{"run"});
   compact(net);
 }
 

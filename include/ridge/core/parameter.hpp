@@ -49,8 +49,8 @@ struct Parameter {
   std::string_view name;
   M& value;
 
-  /// Whether there is anything of it: the parameters of a layer that is absent, an empty
-  /// std::optional in a `Sequential`, have no elements.
+  /// Whether there is anything of it. Those of a layer that is absent, an empty std::optional in a
+  /// `Sequential`, have no elements, nor has a bias that a layer does without.
   bool present() const { return value.size() > 0; }
 };
 

@@ -284,17 +284,17 @@ class Trainer {
           throw ShapeError(
               "Trainer: a layer is absent now and was not when the trainer was made, or the other "
               "way round; after that make a new one");
-        if (parameter.present()) require_size(parameter.value, info(i));
+        if (parameter.present())
+          require_size(parameter.value.rows(), parameter.value.cols(), info(i));
       }
     });
   }
 
-  static void require_size(const auto& value, const ParameterInfo& info) {
-    if (value.rows() != info.rows || value.cols() != info.cols)
+  static void require_size(Index rows, Index cols, const ParameterInfo& was) {
+    if (rows != was.rows || cols != was.cols)
       throw ShapeError(detail::text(
-          "Trainer: ", info.name, " is now ", value.rows(), " x ", value.cols(), " and was ",
-          info.rows, " x ", info.cols,
-          " when the trainer was made; after compact or an assignment make a new one"));
+          "Trainer: ", was.name, " is now ", rows, " x ", cols, " and was ", was.rows, " x ",
+          was.cols, " when the trainer was made; after compact or an assignment make a new one"));
   }
 
   void check_optimizer() const {

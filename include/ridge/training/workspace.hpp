@@ -16,7 +16,8 @@ namespace ridge {
 
 namespace detail {
 
-/// Passes gradients on to a receiver, each once and in its parameter's shape.
+/// Passes gradients on to a receiver, each once and in its parameter's shape; those without
+/// elements it keeps to itself.
 template <class Net, class Receiver>
 class CheckedReceiver {
  public:
@@ -25,25 +26,25 @@ class CheckedReceiver {
   template <std::size_t I, class DY, class X>
   void receive(const OuterProduct<DY, X>& gradient) {
     require_trained<I>();
-    check<I>(gradient.dy.rows(), gradient.x.rows());
+    const bool present = check<I>(gradient.dy.rows(), gradient.x.rows());
     if (gradient.dy.cols() != gradient.x.cols())
       throw ShapeError(text("the factors of an outer_product have ", gradient.dy.cols(), " and ",
                             gradient.x.cols(), " samples"));
-    receiver_->template receive<I>(gradient);
+    if (present) receiver_->template receive<I>(gradient);
   }
   template <std::size_t I, class Expression>
   void receive(const Eigen::DenseBase<Expression>& gradient) {
     require_trained<I>();
-    check<I>(gradient.rows(), gradient.cols());
-    receiver_->template receive<I>(gradient.derived().matrix());
+    if (check<I>(gradient.rows(), gradient.cols()))
+      receiver_->template receive<I>(gradient.derived().matrix());
   }
 
   template <std::size_t I, class E>
   void receive(const NewValue<E>& statistic) {
     static_assert(!is_trained<Net, I>,
                   "ridge: a layer's backward hands over a new_value only for its statistics");
-    check<I>(statistic.value.rows(), statistic.value.cols());
-    receiver_->template receive<I>(statistic);
+    if (check<I>(statistic.value.rows(), statistic.value.cols()))
+      receiver_->template receive<I>(statistic);
   }
 
   void require_all() const {
@@ -60,8 +61,9 @@ class CheckedReceiver {
                   "ridge: a layer's backward hands over new_value(...) for its statistics, and "
                   "not a gradient");
   }
+  /// @return whether the parameter has elements
   template <std::size_t I>
-  void check(Index rows, Index cols) {
+  bool check(Index rows, Index cols) {
     const auto parameter = std::get<I>(net_->parameters());
     if (rows != parameter.value.rows() || cols != parameter.value.cols())
       throw ShapeError(text("a layer's backward handed over a ", rows, " x ", cols,
@@ -71,6 +73,7 @@ class CheckedReceiver {
       throw Error(
           text("a layer's backward handed over the gradient of its ", parameter.name, " twice"));
     given_[I] = true;
+    return parameter.present();
   }
 
   const Net* net_;
