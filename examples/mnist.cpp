@@ -123,43 +123,40 @@ struct KeepReports {
   void end(auto& run) { reports = run.reports; }
 };
 
+/// A layer that is there or not.
+auto when(bool present, const auto& make) { return present ? std::optional(make()) : std::nullopt; }
+
 /// A perceptron with one to three hidden layers. What is not asked for is absent, as if it were not
 /// written, so that all of them are one type, which is compiled once.
 auto perceptron(Index inputs, Index classes, const Options& options) {
   const std::vector<Index>& sizes = options.hidden;
-  const auto linear = [&](std::size_t k) -> std::optional<Linear<float>> {
-    if (k >= sizes.size()) return std::nullopt;
-    return Linear<float>{sizes[k - 1], sizes[k]};
+  const std::size_t hidden = sizes.size();
+  const auto linear = [&](std::size_t k) {
+    return when(k < hidden, [&] { return Linear<float>{sizes[k - 1], sizes[k]}; });
   };
-  const auto batch_norm = [&](std::size_t k) -> std::optional<BatchNorm<float>> {
-    if (k >= sizes.size() || !options.batch_norm) return std::nullopt;
-    return BatchNorm<float>{sizes[k]};
+  const auto batch_norm = [&](std::size_t k) {
+    return when(k < hidden && options.batch_norm, [&] { return BatchNorm<float>{sizes[k]}; });
   };
-  const auto relu = [&](std::size_t k) -> std::optional<ReLU> {
-    if (k >= sizes.size()) return std::nullopt;
-    return ReLU{};
-  };
+  const auto relu = [&](std::size_t k) { return when(k < hidden, [] { return ReLU{}; }); };
   // All or none of them, since layers without a name are named by their number.
   const bool drops = options.batch_norm || options.dropout > 0 || options.input_dropout > 0;
-  const auto dropout = [&](std::size_t k, double rate) -> std::optional<Dropout> {
-    if (k >= sizes.size() || !drops) return std::nullopt;
-    return Dropout{rate};
+  const auto dropout = [&](std::size_t k, double rate) {
+    return when(k < hidden && drops, [&] { return Dropout{rate}; });
   };
-  return Sequential{
-      dropout(0, options.input_dropout),
-      named("fc1", Linear<float>{inputs, sizes[0]}),
-      batch_norm(0),
-      ReLU{},
-      dropout(0, options.dropout),
-      named("fc2", linear(1)),
-      batch_norm(1),
-      relu(1),
-      dropout(1, options.dropout),
-      named("fc3", linear(2)),
-      batch_norm(2),
-      relu(2),
-      dropout(2, options.dropout),
-      named("fc" + std::to_string(sizes.size() + 1), Linear<float>{sizes.back(), classes})};
+  return Sequential{dropout(0, options.input_dropout),
+                    named("fc1", Linear<float>{inputs, sizes[0]}),
+                    batch_norm(0),
+                    ReLU{},
+                    dropout(0, options.dropout),
+                    named("fc2", linear(1)),
+                    batch_norm(1),
+                    relu(1),
+                    dropout(1, options.dropout),
+                    named("fc3", linear(2)),
+                    batch_norm(2),
+                    relu(2),
+                    dropout(2, options.dropout),
+                    named("fc" + std::to_string(hidden + 1), Linear<float>{sizes.back(), classes})};
 }
 
 /// Trains a network as the options say. Names and shapes of its weights are those of the same

@@ -226,7 +226,14 @@ TEST_CASE("layers may come and go, and names count those that are there", "[opti
                               Dense{2, 2}};
   named_ones.for_each_layer([&](const auto&, const std::string& name) { seen += name + " "; });
   CHECK(seen == "a 1 ");
-  CHECK(detail::describe_optional_layers(named_ones) == "a absent, a present");
+  std::string present;
+  CHECK(detail::list_optional_layers(named_ones, present));
+  CHECK(present == "a");
+  present.clear();
+  const Sequential body{std::optional{Tanh{}}, named_ones};
+  CHECK(detail::list_optional_layers(Sequential{named("body", body), ReLU{}}, present));
+  CHECK(present == "body.0, body.1.a");
+  CHECK(!detail::list_optional_layers(Sequential{named("body", Sequential{ReLU{}})}, present));
 }
 
 template <class Net>
@@ -279,6 +286,20 @@ TEST_CASE("a network begins with the size of its first layer that is there", "[o
   CHECK(present.input_size() == 4);
   static_assert(HasInputSize<decltype(absent)>);
   static_assert(!HasInputSize<Sequential<std::optional<Dense>, ReLU>>);
+}
+
+TEST_CASE("other layers may have their sizes in the type", "[optional]") {
+  using Fixed = Linear<double, 5, 4>;
+  using Last = Linear<double, 4, 3>;
+  const auto fixed = initialized(Sequential{Fixed{}, std::optional<Tanh>{}, std::optional{ReLU{}},
+                                            std::optional<Batch>{}, Last{}});
+  const auto plain = initialized(Sequential{Fixed{}, ReLU{}, Last{}});
+  CHECK(predict(fixed, x) == predict(plain, x));
+  CHECK(predict(fixed, Vector<double, 5>(x.col(0))) == predict(plain, Vector<double, 5>(x.col(0))));
+  CHECK(check_objective(fixed, CrossEntropy{}, x, labels).passes());
+  static_assert(decltype(fixed)::outputs == 3);
+  Sequential<Fixed, std::optional<Dropout>, Last> made;
+  CHECK(!made.layer<1>());
 }
 
 TEST_CASE("dead neurons are cut across absent layers", "[optional]") {
@@ -346,8 +367,7 @@ TEST_CASE("state is given back to the same layers only", "[optional]") {
   auto other = initialized(with_optionals(3));
   auto refused = trainer_of(other);
   CHECK(contains(message_of<ValueError>([&] { load_state(path, refused); }),
-                 "its network.layers is 0 present, 2 absent, 3 present, 4 absent, and here 0 "
-                 "absent, 2 present, 3 present, 4 absent"));
+                 "its set of optional layers is 0, 3, and here 2, 3"));
   CHECK(other == initialized(with_optionals(3)));
 }
 

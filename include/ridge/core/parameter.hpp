@@ -159,17 +159,16 @@ void for_each_present(Net& net, F&& f) {
   });
 }
 
-/// Which of a network's layers that may be absent are: "bn1 present, 3 absent", 3 being the place
-/// of a layer without a name; "" if none may be.
+/// Adds the names of a network's layers that may be absent and are present to `names`, a layer
+/// without a name being named by its place.
+/// @return whether there are any that may be absent
 template <class Net>
-std::string describe_optional_layers(const Net& net, const std::string& path = "") {
-  std::string all;
-  const auto add = [&](const std::string& each) {
-    if (!each.empty()) all += (all.empty() ? "" : ", ") + each;
-  };
+bool list_optional_layers(const Net& net, std::string& names, const std::string& path = "") {
+  bool any = false;
   const auto place = [&](const auto* layer, const std::string& name, bool is_optional) {
-    if (is_optional) add(path + name + (layer ? " present" : " absent"));
-    if (layer) add(describe_optional_layers(*layer, path + name + "."));
+    any = any || is_optional;
+    if (is_optional && layer) names += (names.empty() ? "" : ", ") + path + name;
+    if (layer) any = list_optional_layers(*layer, names, path + name + ".") || any;
   };
   const auto within = [&](const auto& layer, const std::string& name) {
     place(&layer, name, false);
@@ -178,7 +177,7 @@ std::string describe_optional_layers(const Net& net, const std::string& path = "
     net.for_each_place(place);
   else if constexpr (requires { net.for_each_layer(within); })
     net.for_each_layer(within);
-  return all;
+  return any;
 }
 
 template <class M>

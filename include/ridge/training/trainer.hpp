@@ -199,8 +199,8 @@ class Trainer {
     visit.same("network", detail::type_name<Net>());
     visit.same("optimizer", detail::type_name<O>());
     visit.same("optimizer.kind", memory_kind_);
-    if (const std::string layers = detail::describe_optional_layers(*net_); !layers.empty())
-      visit.same("network.layers", layers);
+    if (std::string present; detail::list_optional_layers(*net_, present))
+      visit.same("set of optional layers", present.empty() ? "none" : present);
     each_parameter([&](auto, const auto& parameter, const ParameterInfo& info) {
       visit.sized("net." + info.name, parameter.value);
     });
