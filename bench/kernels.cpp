@@ -92,7 +92,8 @@ void update(benchmark::State& state) {
   using Update = detail::Update<S, std::remove_const_t<decltype(rule)>, NoPenalty, 1>;
   const Update fused{
       layer.w.data(), {Momentum ? layer.v.data() : layer.w.data()}, layer.w.rows(), rule, {}};
-  for (auto _ : state) detail::apply_gradient(outer_product(layer.dy, layer.x), fused);
+  for (auto _ : state)
+    detail::apply_gradient<decltype(layer.w)>(outer_product(layer.dy, layer.x), fused);
   layer.count(state);
 }
 

@@ -100,9 +100,8 @@ struct Products {
   Matrix<S> y, dx, w, v, dw;
 };
 
-template <class S, class F>
-Products<S> compute(const Matrix<S>& w, const Vector<S>& b, const Matrix<S>& x, const Matrix<S>& dy,
-                    const F& activation) {
+template <class S, class W, class B, class X, class DY, class F>
+Products<S> compute(const W& w, const B& b, const X& x, const DY& dy, const F& activation) {
   Products<S> all{Matrix<S>(w.rows(), x.cols()),
                   Matrix<S>(x.rows(), x.cols()),
                   w,
@@ -111,9 +110,11 @@ Products<S> compute(const Matrix<S>& w, const Vector<S>& b, const Matrix<S>& x, 
   detail::affine(w, b, x, all.y, activation);
   detail::input_gradient(w, dy, x, all.dx);
   const auto gradient = outer_product(dy, x);
-  detail::store_gradient(gradient, all.dw);
+  W dw;
+  detail::store_gradient(gradient, dw);
+  all.dw = dw;
   using Update = detail::Update<S, Step<S>, L2, 1>;
-  detail::apply_gradient(
+  detail::apply_gradient<W>(
       gradient, Update{{all.w.data(), all.v.data()}, w.rows(), {S(0.1), S(0.01)}, L2{0.5}});
   return all;
 }
@@ -124,46 +125,91 @@ bool same_bits(const Matrix<S>& a, const Matrix<S>& b) {
          std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(S)) == 0;
 }
 
+/// Compares the products of one batch with the naive ones, and activations with none.
+template <class S, class W, class B, class X, class DY>
+void require_products(const W& w, const B& b, const X& x, const DY& dy) {
+  const Index outputs = w.rows(), inputs = w.cols(), samples = x.cols();
+  CAPTURE(outputs, inputs, samples);
+  const auto all = compute<S>(w, b, x, dy, detail::Identity{});
+
+  const Matrix<double> y = naive(w, x).colwise() + b.template cast<double>();
+  require_close<S>(all.y, y, inputs + 1);
+  require_close<S>(all.dx, naive(w.transpose(), dy), outputs);
+  const Matrix<double> dw = naive(dy, x.transpose());
+  require_close<S>(all.dw, dw, samples);
+  const Matrix<double> v = (0.125 + dw.array() + 0.51 * w.template cast<double>().array()).matrix();
+  require_close<S>(all.v, v, samples + 4);
+  require_close<S>(all.w, w.template cast<double>() - 0.1 * v, samples + 4);
+}
+
+template <class S, class W, class B, class X, class DY>
+void require_activations(const W& w, const B& b, const X& x, const DY& dy) {
+  CAPTURE(w.rows(), w.cols(), x.cols());
+  const auto plain = compute<S>(w, b, x, dy, detail::Identity{});
+  CHECK(same_bits<S>(compute<S>(w, b, x, dy, ReLU{}).y, plain.y.cwiseMax(0)));
+  if constexpr (W::SizeAtCompileTime == Dynamic)
+    require_close<S>(compute<S>(w, b, x, dy, Tanh{}).y,
+                     plain.y.template cast<double>().array().tanh().matrix(), 4);
+  X dz = x;
+  detail::input_gradient(w, dy, x, dz, ReLU{});
+  CHECK(same_bits<S>(dz, (plain.dx.array() * (x.array() > 0).template cast<S>()).matrix()));
+}
+
 TEMPLATE_TEST_CASE("products of every size are the naive ones", "[kernels]", float, double) {
   Random random{1};
   for (const auto& [outputs, inputs, samples] : sizes()) {
-    CAPTURE(outputs, inputs, samples);
     const double zeros = std::vector{0.0, 0.5, 0.95, 1.0}[random.below(4)];
     const auto w = random_matrix<TestType>(outputs, inputs, random);
     const Vector<TestType> b = random_matrix<TestType>(outputs, 1, random);
     const auto x = random_matrix<TestType>(inputs, samples, random, zeros);
     const auto dy = random_matrix<TestType>(outputs, samples, random, 0.3);
-    const auto all = compute<TestType>(w, b, x, dy, detail::Identity{});
-
-    const Matrix<double> y = naive(w, x).colwise() + b.template cast<double>();
-    require_close<TestType>(all.y, y, inputs + 1);
-    require_close<TestType>(all.dx, naive(w.transpose(), dy), outputs);
-    const Matrix<double> dw = naive(dy, x.transpose());
-    require_close<TestType>(all.dw, dw, samples);
-    const Matrix<double> v =
-        (0.125 + dw.array() + 0.51 * w.template cast<double>().array()).matrix();
-    require_close<TestType>(all.v, v, samples + 4);
-    require_close<TestType>(all.w, w.template cast<double>() - 0.1 * v, samples + 4);
+    require_products<TestType>(w, b, x, dy);
   }
+}
+
+/// The same of a layer whose sizes are in its type, for batches of `Samples` or, if that is
+/// Dynamic, of several sizes.
+template <class S, int Outputs, int Inputs, int Samples>
+void require_small_products(Random& random) {
+  for (const Index samples : {1, 2, 7, 32, 33}) {
+    if (Samples != Dynamic && samples != Samples) continue;
+    const Matrix<S, Outputs, Inputs> w = random_matrix<S>(Outputs, Inputs, random);
+    const Vector<S, Outputs> b = random_matrix<S>(Outputs, 1, random);
+    const Matrix<S, Inputs, Samples> x = random_matrix<S>(Inputs, samples, random, 0.3);
+    const Matrix<S, Outputs, Samples> dy = random_matrix<S>(Outputs, samples, random, 0.3);
+    require_products<S>(w, b, x, dy);
+    require_activations<S>(w, b, x, dy);
+  }
+}
+
+TEMPLATE_TEST_CASE("products of small sizes in types are the naive ones", "[kernels]", float,
+                   double) {
+  Random random{7};
+  require_small_products<TestType, 1, 16, Dynamic>(random);
+  require_small_products<TestType, 16, 1, Dynamic>(random);
+  require_small_products<TestType, 3, 5, Dynamic>(random);
+  require_small_products<TestType, 10, 7, Dynamic>(random);
+  require_small_products<TestType, 16, 16, Dynamic>(random);
+  require_small_products<TestType, 17, 33, Dynamic>(random);
+}
+
+TEST_CASE("products of batches whose size is in the type too are the naive ones", "[kernels]") {
+  Random random{8};
+  require_small_products<float, 16, 16, 1>(random);
+  require_small_products<float, 16, 4, 32>(random);
+  require_small_products<double, 3, 9, 1>(random);
+  require_small_products<double, 11, 5, 7>(random);
 }
 
 TEMPLATE_TEST_CASE("activations are applied and led back within the products", "[kernels]", float,
                    double) {
   Random random{2};
   for (const auto& [outputs, inputs, samples] : sizes()) {
-    CAPTURE(outputs, inputs, samples);
     const auto w = random_matrix<TestType>(outputs, inputs, random);
     const Vector<TestType> b = random_matrix<TestType>(outputs, 1, random);
     const auto x = random_matrix<TestType>(inputs, samples, random);
     const auto dy = random_matrix<TestType>(outputs, samples, random);
-    const auto plain = compute<TestType>(w, b, x, dy, detail::Identity{});
-    CHECK(same_bits<TestType>(compute<TestType>(w, b, x, dy, ReLU{}).y, plain.y.cwiseMax(0)));
-    require_close<TestType>(compute<TestType>(w, b, x, dy, Tanh{}).y,
-                            plain.y.template cast<double>().array().tanh().matrix(), 4);
-    Matrix<TestType> dz(inputs, samples);
-    detail::input_gradient(w, dy, x, dz, ReLU{});
-    CHECK(same_bits<TestType>(
-        dz, (plain.dx.array() * (x.array() > 0).template cast<TestType>()).matrix()));
+    require_activations<TestType>(w, b, x, dy);
   }
 }
 
@@ -241,6 +287,38 @@ TEST_CASE("the factors may be pieces of larger matrices", "[kernels]") {
   Matrix<float> dw;
   detail::store_gradient(outer_product(dy, x), dw);
   require_close<float>(dw, naive(dy, x.transpose()), 50);
+}
+
+TEST_CASE("small factors may be pieces of larger matrices", "[kernels]") {
+  Random random{9};
+  const auto large = random_matrix<float>(300, 200, random);
+  const auto x = large.block(101, 60, 5, 50), dy = large.block(20, 3, 11, 50);
+  const Matrix<float, 11, 5> w = random_matrix<float>(11, 5, random);
+  Matrix<float, 11, 5> dw;
+  detail::store_gradient(outer_product(dy, x), dw);
+  require_close<float>(dw, naive(dy, x.transpose()), 50);
+  Matrix<float> y = Matrix<float>::Zero(20, 60);
+  auto part = y.block(4, 7, 11, 50);
+  detail::affine(w, Vector<float, 11>::Zero().eval(), x, part);
+  require_close<float>(part, naive(w, x), 5);
+  CHECK((y.array() != 0).count() <= part.size());  // nothing beside it is written
+}
+
+TEST_CASE("small networks have the same bits for any number of threads", "[threads]") {
+  Sequential net{Linear<float, 4, 16>{}, ReLU{}, Linear<float, 16, 16>{}, Tanh{},
+                 Linear<float, 16, 3>{}};
+  initialize(net, Random{1});
+  Random random{10};
+  const auto x = random_matrix<float>(4, 30001, random), t = random_matrix<float>(3, 30001, random);
+  const auto train = [&](int count) {
+    const Threads limit(count);
+    auto trained = net;
+    Trainer trainer{trained, MeanSquaredError{} + L2{1e-3}, SGD{.momentum = 0.9}};
+    for (int step = 0; step < 3; ++step) trainer.step(x, t);
+    return std::pair{trained, predict(trained, x)};
+  };
+  const auto one = train(1);
+  for (const int count : {2, 3, 7}) CHECK(train(count) == one);
 }
 
 TEST_CASE("whole training runs have the same bits for any number of threads", "[threads]") {

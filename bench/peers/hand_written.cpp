@@ -17,10 +17,12 @@ const float* numbers(const Row& row) { return reinterpret_cast<const float*>(&ro
 
 Row relu(Row z) { return z > 0 ? z : Row{}; }
 
-float sum(Row row) {
-  for (int half = hidden / 2; half > 0; half /= 2)
-    for (int j = 0; j < half; ++j) row[j] += row[j + half];
-  return row[0];
+float sum(const Row& row) {
+  const auto eight = __builtin_shufflevector(row, row, 0, 1, 2, 3, 4, 5, 6, 7) +
+                     __builtin_shufflevector(row, row, 8, 9, 10, 11, 12, 13, 14, 15);
+  const auto four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+                    __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 template <int Samples>
@@ -64,8 +66,8 @@ class Net {
     b3_ -= rate * gb3;
     w3_ -= rate * gw3;
     Row w1[in], w2[hidden];  // in registers
-    std::ranges::copy(w1_, w1);
-    std::ranges::copy(w2_, w2);
+    for (int i = 0; i < in; ++i) w1[i] = w1_[i];
+    for (int i = 0; i < hidden; ++i) w2[i] = w2_[i];
     for (int n = 0; n < Samples; ++n) {
       const Row change = -rate * dz2_[n];
       b2_ += change;
@@ -76,8 +78,8 @@ class Net {
       b1_ += change;
       for (int i = 0; i < in; ++i) w1[i] += x_[n][i] * change;
     }
-    std::ranges::copy(w1, w1_);
-    std::ranges::copy(w2, w2_);
+    for (int i = 0; i < in; ++i) w1_[i] = w1[i];
+    for (int i = 0; i < hidden; ++i) w2_[i] = w2[i];
     if constexpr (Samples == 1) {  // cheaper than to transpose
       const Row change = -rate * h1_[0];
       for (int j = 0; j < hidden; ++j) w2_transposed_[j] += numbers(dz2_[0])[j] * change;

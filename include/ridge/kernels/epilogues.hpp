@@ -110,7 +110,7 @@ struct Activated {
   Activation activation;
 
   template <int Count>
-  void finish(const std::array<S*, 1>& places, const S* sums) const {
+  RIDGE_INLINE void finish(const std::array<S*, 1>& places, const S* sums) const {
     Run<S, Count>{places[0]} = activation.value(Run<const S, Count>(sums));
   }
   Epilogue<S> epilogue(const S* bias) const {
@@ -127,13 +127,13 @@ struct TimesDerivative {
   Index stride;
   Activation activation;
 
-  TimesDerivative(Panel<S> dx, const S* x, const Activation& f)
-      : arrays{dx.data(), const_cast<S*>(x)},  // which is only read
-        stride(dx.outerStride()),
+  TimesDerivative(S* dx, Index dx_stride, const S* x, const Activation& f)
+      : arrays{dx, const_cast<S*>(x)},  // which is only read
+        stride(dx_stride),
         activation(f) {}
 
   template <int Count>
-  void finish(const std::array<S*, 2>& places, const S* sums) const {
+  RIDGE_INLINE void finish(const std::array<S*, 2>& places, const S* sums) const {
     Run<S, Count>{places[0]} =
         Run<const S, Count>(sums) * activation.derivative(Run<const S, Count>(places[1]));
   }
@@ -170,6 +170,10 @@ struct Update {
  private:
   template <class W, class G, class... Arrays>
   void step(W w, const G& g, Arrays... m) const {
+    if constexpr (std::same_as<Penalty, NoPenalty> && W::SizeAtCompileTime > lanes<S>) {
+      rule(w, g, m...);  // where a copy would be one in memory
+      return;
+    }
     // As an array, so that a rule is compiled once, whatever the penalties are.
     typename W::PlainObject total = g;
     if constexpr (requires { penalty.smooth_gradient(w); })

@@ -6,6 +6,7 @@
 #include <ridge/core/gradient.hpp>
 #include <ridge/kernels/epilogues.hpp>
 #include <ridge/kernels/multiply.hpp>
+#include <ridge/kernels/small.hpp>
 
 namespace ridge::detail {
 
@@ -66,7 +67,10 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
 template <class W, class B, class X, class Y, class F = Identity>
 void affine(const W& weight, const B& bias, const X& x, Y& y, const F& activation = {}) {
   using S = typename Y::Scalar;
-  if constexpr (is_single_and_small<W, X>) {
+  if constexpr (is_tiny<S, W::RowsAtCompileTime, W::ColsAtCompileTime>) {
+    small_product<Op::as_is>(weight, x, bias.data(),
+                             Activated<S, F>{{y.data()}, stride_of(y), activation});
+  } else if constexpr (is_single_and_small<W, X>) {
     const auto z = (weight.lazyProduct(x) + bias).eval();
     y.array() = activation.value(z.array());
   } else {
@@ -85,7 +89,15 @@ template <class W, class DY, class X, class DX, class F = Identity>
 void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, DX& dx,
                     [[maybe_unused]] const F& activation = {}) {
   using S = typename DX::Scalar;
-  if constexpr (is_single_and_small<W, DY>) {
+  if constexpr (is_tiny<S, W::RowsAtCompileTime, W::ColsAtCompileTime>) {
+    if constexpr (std::is_same_v<F, Identity>)
+      small_product<Op::transposed>(weight, dy, nullptr,
+                                    Activated<S, F>{{dx.data()}, stride_of(dx), activation});
+    else
+      small_product<Op::transposed>(
+          weight, dy, nullptr,
+          TimesDerivative<S, F>(dx.data(), stride_of(dx), x.data(), activation));
+  } else if constexpr (is_single_and_small<W, DY>) {
     dx.noalias() = weight.transpose().lazyProduct(dy);
     if constexpr (!std::is_same_v<F, Identity>) dx.array() *= activation.derivative(x.array());
   } else {
@@ -95,7 +107,7 @@ void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, 
     } else {
       const auto values = panel(x);
       assert(values.outerStride() == to.outerStride());
-      const TimesDerivative<S, F> scaled(to, values.data(), activation);
+      const TimesDerivative<S, F> scaled(to.data(), to.outerStride(), values.data(), activation);
       multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), scaled.epilogue());
     }
   }
@@ -105,6 +117,11 @@ void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, 
 template <class M, class DY, class X>
 void store_gradient(const OuterProduct<DY, X>& gradient, M& stored) {
   using S = typename M::Scalar;
+  constexpr int rows = M::RowsAtCompileTime, cols = M::ColsAtCompileTime;
+  if constexpr (is_tiny<S, rows, cols>) {
+    small_gradient<rows, cols>(gradient, Activated<S, Identity>{{stored.data()}, rows, {}});
+    return;
+  }
   stored.resize(gradient.dy.rows(), gradient.x.rows());
   multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x),
                                          stored_in<S>(panel(stored)));
@@ -114,12 +131,15 @@ void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
   stored = gradient;
 }
 
-/// Hands a gradient to an `Update` while it is in registers: it is never stored.
-template <class DY, class X, class U>
+/// Hands the gradient of a weight of type W to an `Update` while it is in registers: it is never
+/// stored.
+template <class W, class DY, class X, class U>
 void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
   using S = typename DY::Scalar;
-  constexpr int rows = DY::RowsAtCompileTime, cols = X::RowsAtCompileTime;
-  if constexpr (X::ColsAtCompileTime == 1 && is_small<S, rows, cols>) {
+  constexpr int rows = W::RowsAtCompileTime, cols = W::ColsAtCompileTime;
+  if constexpr (is_tiny<S, rows, cols>) {
+    small_gradient<rows, cols>(gradient, update);
+  } else if constexpr (X::ColsAtCompileTime == 1 && is_small<S, rows, cols>) {
     const Matrix<S, rows, cols> g = gradient.dy.lazyProduct(gradient.x.transpose());
     update.template finish<rows * cols>(update.arrays, g.data());
   } else {
@@ -129,13 +149,13 @@ void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
 }
 
 /// A gradient that is no product: evaluated once.
-template <class Expression, class U>
+template <class W, class Expression, class U>
 void apply_gradient(const Eigen::MatrixBase<Expression>& gradient, const U& update) {
   using S = typename Expression::Scalar;
-  constexpr int rows = Expression::RowsAtCompileTime, cols = Expression::ColsAtCompileTime;
+  constexpr int rows = W::RowsAtCompileTime, cols = W::ColsAtCompileTime;
   if constexpr (is_small<S, rows, cols>) {
     const Matrix<S, rows, cols> g = gradient;
-    update.template finish<rows * cols>(update.arrays, g.data());
+    finish_run<rows * cols>(update, 0, g.data());
     return;
   }
   S* const g = scratch<struct Evaluated, S>(gradient.size());

@@ -72,15 +72,14 @@ RIDGE_INLINE inline void accumulate(Packet<S> (&sums)[Packets * Columns], const 
 #pragma GCC diagnostic ignored "-Wignored-attributes"  // of packets as template arguments
 #endif
 /// Transposes a square of as many rows and columns as a packet has lanes.
-template <class S>
+template <class S, class P = Packet<S>>
 void transpose(const S* from, Index from_stride, S* to, Index to_stride) {
-  packet::PacketBlock<Packet<S>, lanes<S>> block;
-  unrolled<lanes<S>>([&](auto c) RIDGE_INLINE {
-    block.packet[c] = packet::ploadu<Packet<S>>(from + c * from_stride);
-  });
+  constexpr int n = packet::unpacket_traits<P>::size;
+  packet::PacketBlock<P, n> block;
+  unrolled<n>([&](auto c)
+                  RIDGE_INLINE { block.packet[c] = packet::ploadu<P>(from + c * from_stride); });
   packet::ptranspose(block);
-  unrolled<lanes<S>>([&](auto c)
-                         RIDGE_INLINE { packet::pstoreu(to + c * to_stride, block.packet[c]); });
+  unrolled<n>([&](auto c) RIDGE_INLINE { packet::pstoreu(to + c * to_stride, block.packet[c]); });
 }
 #ifdef __GNUC__
 #pragma GCC diagnostic pop

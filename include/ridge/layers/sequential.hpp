@@ -528,6 +528,17 @@ class Sequential : public detail::HasScalar<
     }
   }
 
+  /// The same for an input of `Rows` rows: no question where types answer it.
+  template <std::size_t I, int Rows>
+  Index rows_after_fixed(Index rows) const {
+    using L = LayerAt<I>;
+    constexpr int inputs = detail::fixed_inputs<L>(), outputs = detail::fixed_outputs<L, Rows>();
+    if constexpr (Rows != Dynamic && outputs != Dynamic && inputs == Rows)
+      return outputs;
+    else
+      return rows_after<I>(rows);
+  }
+
   template <std::size_t I>
   Index rows_from(Index rows) const {
     if constexpr (I == size_)
@@ -609,7 +620,8 @@ class Sequential : public detail::HasScalar<
         }
       if constexpr (next < size_) {
         constexpr int rows = detail::fixed_outputs<LayerAt<I>, X::RowsAtCompileTime>();
-        SizedMatrix<S, rows, X::ColsAtCompileTime> h(rows_after<I>(x.rows()), x.cols());
+        SizedMatrix<S, rows, X::ColsAtCompileTime> h(
+            rows_after_fixed<I, X::RowsAtCompileTime>(x.rows()), x.cols());
         at<I>().infer(x, h, activation...);
         infer_from<next>(h, y);
       }
@@ -629,7 +641,8 @@ class Sequential : public detail::HasScalar<
         }
       if constexpr (next < size_) {
         auto h = std::get<next - 1>(cache.values_)
-                     .template view<X::ColsAtCompileTime>(rows_after<I>(x.rows()), x.cols());
+                     .template view<X::ColsAtCompileTime>(
+                         rows_after_fixed<I, X::RowsAtCompileTime>(x.rows()), x.cols());
         at<I>().forward(x, h, own, activation...);
         forward_from<next>(std::as_const(h), y, cache);
       }
@@ -660,7 +673,7 @@ class Sequential : public detail::HasScalar<
   void backward_both(const X& x, const Y& y, const DY& dy, DX& dx, Cache<S>& cache, G& gradients,
                      const std::tuple<const Activation&...>& between,
                      const Before&... before) const {
-    const Index rows = rows_after<I>(x.rows());
+    const Index rows = rows_after_fixed<I, X::RowsAtCompileTime>(x.rows());
     const auto h =
         std::get<Next - 1>(cache.values_).template view<X::ColsAtCompileTime>(rows, x.cols());
     // Nobody needs the gradient between layers of which the earlier ones have nothing to learn.

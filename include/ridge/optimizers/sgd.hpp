@@ -52,11 +52,11 @@ struct SGD {
 
     template <class W, class G, class V>
     void operator()(W&& w, const G& g, V&& v) const {
-      const auto d = g + decay.coupled * w;
       if (momentum == 0) {
-        w = (1 - decay.lost) * w - rate * d;
+        w = (1 - decay.lost) * w - rate * (g + decay.coupled * w);
         return;
       }
+      const auto d = g + decay.coupled * w;
       v = momentum * v + fresh * d;
       if (nesterov)
         w = (1 - decay.lost) * w - rate * (d + momentum * v);
@@ -72,7 +72,7 @@ struct SGD {
   };
 
   template <class Scalar>
-  Rule<Scalar> rule(std::int64_t step, const ParameterInfo& info) const {
+  EIGEN_ALWAYS_INLINE Rule<Scalar> rule(std::int64_t step, const ParameterInfo& info) const {
     return {static_cast<Scalar>(schedule * learning_rate), static_cast<Scalar>(momentum),
             static_cast<Scalar>(step == 0 ? 1.0 : 1.0 - dampening), nesterov,
             detail::DecayRule<Scalar>::of(*this, info)};

@@ -23,7 +23,7 @@ struct DecayRule {
   /// Of an optimizer with the fields `learning_rate`, `schedule`, `weight_decay`, `decay`,
   /// `decays`.
   template <class O>
-  static DecayRule of(const O& o, const ParameterInfo& info) {
+  EIGEN_ALWAYS_INLINE static DecayRule of(const O& o, const ParameterInfo& info) {
     if (o.weight_decay == 0 || !o.decays.contains(info)) return {};
     switch (o.decay) {
       case Decay::coupled:

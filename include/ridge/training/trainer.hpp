@@ -308,15 +308,18 @@ class Trainer {
   void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
-    const auto rule = optimizer_.template rule<Scalar>(steps_ - memory_begun_, info(I));
+    using Rule = decltype(optimizer_.template rule<Scalar>(std::int64_t{}, info(I)));
+    using Update =
+        detail::Update<Scalar, Rule, Penalty, static_cast<std::size_t>(O::memory_arrays)>;
+    Update update{{weights.data()},
+                  weights.rows(),
+                  optimizer_.template rule<Scalar>(steps_ - memory_begun_, info(I)),
+                  penalty};
     // Arrays that are not in use are never touched.
-    using Update = detail::Update<Scalar, std::remove_const_t<decltype(rule)>, Penalty,
-                                  static_cast<std::size_t>(O::memory_arrays)>;
-    Update update{{weights.data()}, weights.rows(), rule, penalty};
     for (std::size_t k = 0; k < memory.size(); ++k)
       update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
-    detail::apply_gradient(gradient, update);
-    finish_groups(weights, update.arrays, rule, penalty);
+    detail::apply_gradient<std::remove_reference_t<decltype(weights)>>(gradient, update);
+    finish_groups(weights, update.arrays, update.rule, penalty);
   }
 
   /// What needs the whole weight after its update.

@@ -99,7 +99,7 @@ class Workspace {
   double loss_and_gradients(const Net& net, const L& loss, const X& x, const Targets& targets,
                             Receiver& receiver, const Weights&... weights) {
     static_assert(sizeof...(Weights) <= 1);
-    const Index rows = net.output_size(x.rows());
+    const Index rows = output_size<X::RowsAtCompileTime>(net, x.rows());
     if (x.cols() == 0) throw ValueError("the batch is empty: it has no column, so no sample");
     if (x.cols() != targets.cols())
       throw ShapeError(detail::text("the batch has ", x.cols(), " samples, but ", targets.cols(),
@@ -135,6 +135,15 @@ class Workspace {
     NotWanted dx;
     net.backward(x, y, dy, dx, cache_, Gradients<Checked, 0, parameter_count<Net>>(checked));
     checked.require_all();
+  }
+
+  /// Rows of the network's outputs: no question where types answer it.
+  template <int Rows>
+  static Index output_size(const Net& net, Index rows) {
+    if constexpr (Rows != Dynamic && rows_ != Dynamic && Rows == detail::fixed_inputs<Net>())
+      return rows_;
+    else
+      return net.output_size(rows);
   }
 
   static constexpr int rows_ = detail::fixed_outputs<Net, detail::fixed_inputs<Net>()>();

@@ -1,0 +1,325 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+#include <utility>
+
+#include <ridge/core/gradient.hpp>
+#include <ridge/kernels/epilogues.hpp>
+#include <ridge/kernels/panel.hpp>
+#include <ridge/kernels/registers.hpp>
+#include <ridge/kernels/share.hpp>
+
+// Products with a weight so small, and of sizes in its type, that the compiler lays out the whole
+// of it: without tiles to look for, rows to copy, epilogues to call or threads to ask.
+namespace ridge::detail {
+
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"  // of packets as template arguments
+#endif
+
+/// Whether a weight is of this kind: up to 4 KiB, so that it stays in the first cache or even in
+/// registers while samples pass by.
+template <class S, int Rows, int Cols>
+inline constexpr bool is_tiny = is_small<S, Rows, Cols>&& Rows* Cols* Index{sizeof(S)} <= 4096;
+
+/// The packet half as wide; of the narrowest one it is the scalar, a packet of one.
+template <class S, class P>
+using HalfPacket = std::conditional_t<std::is_same_v<typename packet::unpacket_traits<P>::half, P>,
+                                      S, typename packet::unpacket_traits<P>::half>;
+
+/// The packet of `Width` scalars.
+template <class S, int Width, class P = Packet<S>>
+struct PacketOf : PacketOf<S, Width, HalfPacket<S, P>> {};
+template <class S, int Width, class P>
+requires(packet::unpacket_traits<P>::size == Width) struct PacketOf<S, Width, P> {
+  using type = P;
+};
+
+/// The widest packet of at most `size` scalars.
+template <class S, class P = Packet<S>>
+constexpr int widest(int size) {
+  constexpr int width = packet::unpacket_traits<P>::size;
+  if constexpr (width == 1)
+    return 1;
+  else
+    return width <= size ? width : widest<S, HalfPacket<S, P>>(size);
+}
+/// The narrowest packet of at least `size` scalars, up to `most`; else 0.
+template <class S, class P = Packet<S>>
+constexpr int narrowest(int size, int most) {
+  constexpr int width = packet::unpacket_traits<P>::size;
+  if (width < size) return 0;
+  if constexpr (width > 1)
+    if (const int half = narrowest<S, HalfPacket<S, P>>(size, most); half != 0) return half;
+  return width <= most ? width : 0;
+}
+
+/// Some packets of one width that lie side by side.
+struct Pieces {
+  int from, width, count;
+};
+
+/// A column of `Size` scalars as packets. The last one overlaps the one before it where that makes
+/// fewer of them: what is in both is computed twice.
+template <class S, int Size>
+struct Cut {
+  static constexpr auto all = [] {
+    std::array<Pieces, Size> pieces{};
+    int used = 0;
+    for (int at = 0; at < Size;) {
+      const int rest = Size - at, width = widest<S>(rest);
+      const int wide = width < rest ? narrowest<S>(rest, Size) : 0;
+      const Pieces next =
+          wide != 0 ? Pieces{Size - wide, wide, 1} : Pieces{at, width, rest / width};
+      pieces[static_cast<std::size_t>(used++)] = next;
+      at = wide != 0 ? Size : at + next.width * next.count;
+    }
+    return std::pair(pieces, used);
+  }();
+  static constexpr int count = all.second;
+  static constexpr Pieces at(int i) { return all.first[static_cast<std::size_t>(i)]; }
+};
+
+/// Registers of sums that a small product keeps at a time, and samples that it computes together.
+inline constexpr int small_sums = many_registers ? 16 : 8, small_columns = 4;
+
+/// Finishes `Count` elements that lie side by side from place `at` on; see `finish_with`.
+template <int Count, class S, class E>
+RIDGE_INLINE inline void finish_run(const E& epilogue, Index at, const S* sums) {
+  auto places = epilogue.arrays;
+  for (S*& place : places) place += at;
+  epilogue.template finish<Count>(places, sums);
+}
+
+/// From one sample of a batch to the next, known to the compiler where it can be.
+template <class M>
+Index stride_of(const M& batch) {
+  static_assert((M::Flags & Eigen::DirectAccessBit) != 0 && M::InnerStrideAtCompileTime == 1 &&
+                (!M::IsRowMajor || M::RowsAtCompileTime == 1));  // see `panel`
+  return M::IsRowMajor ? 1 : batch.outerStride();
+}
+
+/// Calls f(0) ... f(Count - 1), four in each turn of a loop.
+template <int Count, class F>
+RIDGE_INLINE inline void repeat(const F& f) {
+  constexpr int turn = 4, whole = Count / turn * turn;
+  for (int i = 0; i < whole; i += turn) unrolled<turn>([&](auto k) RIDGE_INLINE { f(i + k); });
+  unrolled<Count - whole>([&](auto k) RIDGE_INLINE { f(whole + k); });
+}
+
+/// `Columns` columns of A x, of the rows in `Count` packets. A's columns lie side by side, `rows`
+/// scalars each, and so do x's. They are finished from place `at` on.
+/// @tparam Partial  sums that each element is computed in, so that additions need not wait
+template <int Width, int Count, int Columns, int Depth, int Partial, class S, class E>
+RIDGE_INLINE inline void small_tile(const S* a, int rows, const S* x, Index x_stride,
+                                    const S* start, Index at, const E& epilogue) {
+  using P = typename PacketOf<S, Width>::type;
+  P sums[Partial * Count * Columns];
+  unrolled<Count>([&](auto r) RIDGE_INLINE {
+    const P zero = packet::pset1<P>(S(0));
+    const P first = start != nullptr ? packet::ploadu<P>(start + r * Width) : zero;
+    unrolled<Columns>([&](auto c) RIDGE_INLINE { sums[r * Columns + c] = first; });
+    unrolled<Partial - 1>([&](auto part) RIDGE_INLINE {
+      unrolled<Columns>([&](auto c)
+                            RIDGE_INLINE { sums[((part + 1) * Count + r) * Columns + c] = zero; });
+    });
+  });
+  const auto add = [&](int k, auto part) RIDGE_INLINE {
+    P values[Columns];
+    unrolled<Columns>([&](auto c)
+                          RIDGE_INLINE { values[c] = packet::pset1<P>(x[k + c * x_stride]); });
+    unrolled<Count>([&](auto r) RIDGE_INLINE {
+      const P left = packet::ploadu<P>(a + k * rows + r * Width);
+      unrolled<Columns>([&](auto c) RIDGE_INLINE {
+        P& sum = sums[(part * Count + r) * Columns + c];
+        sum = packet::pmadd(left, values[c], sum);
+      });
+    });
+  };
+  constexpr int whole = Depth / Partial * Partial;
+  if constexpr (Partial == 1)
+    repeat<Depth>([&](int k) RIDGE_INLINE { add(k, std::integral_constant<int, 0>()); });
+  else
+    for (int k = 0; k < whole; k += Partial)
+      unrolled<Partial>([&](auto part) RIDGE_INLINE { add(k + part, part); });
+  if constexpr (Partial > 1)
+    unrolled<Depth - whole>([&](auto part) RIDGE_INLINE { add(whole + part, part); });
+  unrolled<Columns>([&](auto c) RIDGE_INLINE {
+    unrolled<Count>([&](auto r) RIDGE_INLINE {
+      P sum = sums[r * Columns + c];
+      unrolled<Partial - 1>([&](auto part) RIDGE_INLINE {
+        sum = packet::padd(sum, sums[((part + 1) * Count + r) * Columns + c]);
+      });
+      alignas(64) S stored[Width];
+      packet::pstoreu(stored, sum);
+      finish_run<Width>(epilogue, at + r * Width + c * epilogue.stride, stored);
+    });
+  });
+}
+
+/// Columns [from, to) of A x for an A of `Rows` x `Depth` whose columns lie side by side.
+/// @param start what the sums of each row begin with; 0 if it is null
+template <int Rows, int Depth, int Partial, class S, class E>
+RIDGE_FLATTEN void by_columns(const S* a, const S* x, Index x_stride, const S* start, Index from,
+                              Index to, const E& epilogue) {
+  const auto tiles = [&](Index j, auto columns) RIDGE_INLINE {
+    unrolled<Cut<S, Rows>::count>([&](auto i) RIDGE_INLINE {
+      constexpr Pieces pieces = Cut<S, Rows>::at(i);
+      constexpr int most = small_sums / small_columns, whole = pieces.count / most;
+      const auto tile = [&](int packets_before, auto packets) RIDGE_INLINE {
+        const int row = pieces.from + packets_before * pieces.width;
+        small_tile<pieces.width, packets, columns, Depth, Partial>(
+            a + row, Rows, x + j * x_stride, x_stride, start != nullptr ? start + row : nullptr,
+            row + j * epilogue.stride, epilogue);
+      };
+      for (int p = 0; p < whole; ++p) tile(p * most, std::integral_constant<int, most>());
+      if constexpr (pieces.count % most != 0)
+        tile(whole * most, std::integral_constant<int, pieces.count % most>());
+    });
+  };
+  const Index whole = (to - from) / small_columns * small_columns;
+  for (Index n = 0; n < whole; n += small_columns)
+    tiles(from + n, std::integral_constant<int, small_columns>());
+  for (Index n = whole; n < to - from; ++n) tiles(from + n, std::integral_constant<int, 1>());
+}
+
+/// The same for an A of which the rows lie side by side: for few of them, fewer than a packet has.
+template <int Rows, int Depth, class S, class E>
+RIDGE_FLATTEN void by_rows(const S* a, const S* x, Index x_stride, const S* start, Index from,
+                           Index to, const E& epilogue) {
+  using Numbers = Eigen::Map<const Vector<S, Depth>>;
+  for (Index j = from; j < to; ++j)
+    unrolled<Rows>([&](auto r) RIDGE_INLINE {
+      const S sum = Numbers(a + r * Depth).dot(Numbers(x + j * x_stride));
+      const S stored[1] = {start != nullptr ? start[r] + sum : sum};
+      finish_run<1>(epilogue, r + j * epilogue.stride, stored);
+    });
+}
+
+/// The transpose of a matrix whose columns lie side by side.
+template <int Rows, int Cols, class S>
+RIDGE_FLATTEN void transpose_small(const S* from, S* to) {
+  constexpr int n = widest<S>(std::min(Rows, Cols));
+  constexpr int rows = n > 1 ? Rows / n * n : 0, cols = n > 1 ? Cols / n * n : 0;
+  if constexpr (n > 1)
+    for (int c = 0; c < cols; c += n)
+      for (int r = 0; r < rows; r += n)
+        transpose<S, typename PacketOf<S, n>::type>(from + r + c * Rows, Rows, to + c + r * Cols,
+                                                    Cols);
+  for (int c = 0; c < Cols; ++c)
+    for (int r = c < cols ? rows : 0; r < Rows; ++r) to[c + r * Cols] = from[r + c * Rows];
+}
+
+/// Calls f(from, to) for all columns of x, by several threads where they are worth it.
+template <class X, class F>
+RIDGE_INLINE inline void share_samples(int work, const X& x, const F& f) {
+  constexpr int cols = X::ColsAtCompileTime;
+  if (cols != Dynamic && work_of(work, 1, cols) < 1e5)
+    f(Index{0}, Index{cols});
+  else
+    share(x.cols(), stripe, work_of(work, 1, x.cols()),
+          [&](int, Index from, Index to) { f(from, to); });
+}
+
+/// A x + start or A^T x, for a small A.
+template <Op OpA, class A, class X, class E>
+RIDGE_INLINE inline void small_product(const A& a, const X& x, const typename A::Scalar* start,
+                                       const E& epilogue) {
+  using S = typename A::Scalar;
+  constexpr bool as_is = OpA == Op::as_is;
+  constexpr int rows = as_is ? A::RowsAtCompileTime : A::ColsAtCompileTime;
+  constexpr int depth = as_is ? A::ColsAtCompileTime : A::RowsAtCompileTime;
+  constexpr bool has_packets = widest<S>(rows) > 1;
+  // A lone sample would wait for each addition.
+  constexpr int partial = X::ColsAtCompileTime == 1 ? std::min(depth, 4) : 1;
+  const S* const in = x.data();
+  const Index stride = stride_of(x);
+  const auto compute = [&](const S* data) RIDGE_INLINE {
+    share_samples(rows * depth, x, [&](Index from, Index to) RIDGE_INLINE {
+      if constexpr (has_packets)
+        by_columns<rows, depth, partial>(data, in, stride, start, from, to, epilogue);
+      else
+        by_rows<rows, depth>(data, in, stride, start, from, to, epilogue);
+    });
+  };
+  if constexpr (as_is == has_packets || rows == 1 || depth == 1) {
+    compute(a.data());
+  } else {
+    alignas(64) S transposed[rows * depth];
+    transpose_small<A::RowsAtCompileTime, A::ColsAtCompileTime>(a.data(), transposed);
+    compute(transposed);
+  }
+}
+
+/// sums = A B^T over all samples, `Rows` x `Cols`, each in a register while the samples pass by.
+template <int Rows, int Cols, class S>
+RIDGE_INLINE inline void sum_outer_products(const S* a, Index a_stride, const S* b, Index b_stride,
+                                            Index samples, S* sums) {
+  unrolled<Cut<S, Rows>::count>([&](auto i) RIDGE_INLINE {
+    constexpr Pieces pieces = Cut<S, Rows>::at(i);
+    constexpr int most = std::max(1, small_sums / Cols), whole = pieces.count / most;
+    using P = typename PacketOf<S, pieces.width>::type;
+    const auto tile = [&](int packets_before, auto packets) RIDGE_INLINE {
+      const int from = pieces.from + packets_before * pieces.width;
+      P all[packets * Cols];
+      unrolled<packets * Cols>([&](auto q) RIDGE_INLINE { all[q] = packet::pset1<P>(S(0)); });
+      for (Index n = 0; n < samples; ++n)
+        unrolled<packets>([&](auto r) RIDGE_INLINE {
+          const P left = packet::ploadu<P>(a + from + r * pieces.width + n * a_stride);
+          unrolled<Cols>([&](auto c) RIDGE_INLINE {
+            P& sum = all[r * Cols + c];
+            sum = packet::pmadd(left, packet::pset1<P>(b[c + n * b_stride]), sum);
+          });
+        });
+      unrolled<packets>([&](auto r) RIDGE_INLINE {
+        unrolled<Cols>([&](auto c) RIDGE_INLINE {
+          packet::pstoreu(sums + from + r * pieces.width + c * Rows, all[r * Cols + c]);
+        });
+      });
+    };
+    for (int p = 0; p < whole; ++p) tile(p * most, std::integral_constant<int, most>());
+    if constexpr (pieces.count % most != 0)
+      tile(whole * most, std::integral_constant<int, pieces.count % most>());
+  });
+}
+
+/// dY X^T, a gradient of `Rows` x `Cols`; its place is contiguous.
+template <int Rows, int Cols, class DY, class X, class E>
+RIDGE_FLATTEN void small_gradient(const OuterProduct<DY, X>& gradient, const E& epilogue) {
+  using S = typename DY::Scalar;
+  const S *const dy = gradient.dy.data(), *const x = gradient.x.data();
+  const Index dy_stride = stride_of(gradient.dy), x_stride = stride_of(gradient.x);
+  const Index samples = X::ColsAtCompileTime != Dynamic ? X::ColsAtCompileTime : gradient.x.cols();
+  if constexpr (widest<S>(Rows) == 1) {  // packets lie along the inputs
+    alignas(64) S sums[Cols * Rows];
+    sum_outer_products<Cols, Rows>(x, x_stride, dy, dy_stride, samples, sums);
+    if constexpr (Rows == 1) {
+      finish_run<Cols>(epilogue, 0, sums);
+    } else {
+      alignas(64) S transposed[Rows * Cols];
+      transpose_small<Cols, Rows>(sums, transposed);
+      finish_run<Rows * Cols>(epilogue, 0, transposed);
+    }
+    return;
+  }
+  constexpr int most =
+      std::clamp(small_sums / std::max(1, Rows / lanes<S>), 1, std::min(Cols, small_sums));
+  const auto tile = [&](int from, auto columns) RIDGE_INLINE {
+    alignas(64) S sums[Rows * columns];
+    sum_outer_products<Rows, columns>(dy, dy_stride, x + from, x_stride, samples, sums);
+    finish_run<Rows * columns>(epilogue, Index{from} * Rows, sums);
+  };
+  for (int from = 0; from + most <= Cols; from += most)
+    tile(from, std::integral_constant<int, most>());
+  if constexpr (Cols % most != 0)
+    tile(Cols / most * most, std::integral_constant<int, Cols % most>());
+}
+
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
+
+}  // namespace ridge::detail
