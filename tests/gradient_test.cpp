@@ -283,6 +283,11 @@ TEST_CASE("the gradient of a whole objective is that of finite differences", "[g
                                named("head", Linear<double>{4, 3}), Sigmoid{}});
     check_passes(check_objective(net, regression, x, targets));
   }
+  SECTION("small fixed sizes") {
+    const auto net = initialized(Sequential{Linear<double, 5, 8>{}, Tanh{}, Linear<double, 8, 6>{},
+                                            Sigmoid{}, Linear<double, 6, 3>{}});
+    check_passes(check_objective(net, regression, x, targets));
+  }
   SECTION("fixed sizes: the first weight larger than the tile of a gradient, the last not") {
     const auto net =
         initialized(Sequential{Linear<double, 70, 60>{}, Sigmoid{}, Linear<double, 60, 3>{}});

@@ -304,6 +304,34 @@ TEST_CASE("small factors may be pieces of larger matrices", "[kernels]") {
   CHECK((y.array() != 0).count() <= part.size());  // nothing beside it is written
 }
 
+/// Trains networks with the sizes in their types and without them on the same batch.
+template <int Samples, class P, class O>
+void require_same_training(const P& penalty, const O& optimizer) {
+  Sequential small{Linear<double, 4, 16>{}, ReLU{}, Linear<double, 16, 12>{}, Tanh{},
+                   Linear<double, 12, 2>{}};
+  Sequential any{Linear<double>{4, 16}, ReLU{}, Linear<double>{16, 12}, Tanh{},
+                 Linear<double>{12, 2}};
+  initialize(small, Random{1});
+  initialize(any, Random{1});
+  Random random{11};
+  const Matrix<double, 4, Samples> x = random_matrix<double>(4, Samples, random);
+  const Matrix<double, 2, Samples> t = random_matrix<double>(2, Samples, random);
+  const Matrix<double> any_x = x, any_t = t;
+  Trainer a{small, MeanSquaredError{} + penalty, optimizer};
+  Trainer b{any, MeanSquaredError{} + penalty, optimizer};
+  for (int step = 0; step < 20; ++step)
+    CHECK(a.step(x, t) == Approx(b.step(any_x, any_t)).epsilon(1e-12));
+  CHECK((predict(small, x) - predict(any, any_x)).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((small.template layer<2>().weight - any.template layer<2>().weight).cwiseAbs().maxCoeff() <
+        1e-12);
+}
+
+TEST_CASE("networks with sizes in their types learn what others do", "[kernels]") {
+  require_same_training<1>(L2{1e-3} + L1{1e-3} + MaxNorm{0.5},
+                           SGD{.learning_rate = 0.05, .momentum = 0.9, .weight_decay = 1e-3});
+  require_same_training<7>(L2{1e-3}, Adam{.learning_rate = 1e-3});
+}
+
 TEST_CASE("small networks have the same bits for any number of threads", "[threads]") {
   Sequential net{Linear<float, 4, 16>{}, ReLU{}, Linear<float, 16, 16>{}, Tanh{},
                  Linear<float, 16, 3>{}};

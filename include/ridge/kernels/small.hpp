@@ -85,6 +85,9 @@ struct Cut {
 
 /// Registers of sums that a small product keeps at a time, and samples that it computes together.
 inline constexpr int small_sums = many_registers ? 16 : 8, small_columns = 4;
+/// How many rows a lone sample is multiplied with together.
+template <class S>
+inline constexpr int lone_rows = widest<S>(4);
 
 /// Finishes `Count` elements that lie side by side from place `at` on; see `finish_with`.
 template <int Count, class S, class E>
@@ -162,7 +165,7 @@ RIDGE_INLINE inline void small_tile(const S* a, int rows, const S* x, Index x_st
 
 /// Columns [from, to) of A x for an A of `Rows` x `Depth` whose columns lie side by side.
 /// @param start what the sums of each row begin with; 0 if it is null
-template <int Rows, int Depth, int Partial, class S, class E>
+template <int Rows, int Depth, int Together, int Partial, class S, class E>
 RIDGE_FLATTEN void by_columns(const S* a, const S* x, Index x_stride, const S* start, Index from,
                               Index to, const E& epilogue) {
   const auto tiles = [&](Index j, auto columns) RIDGE_INLINE {
@@ -180,10 +183,11 @@ RIDGE_FLATTEN void by_columns(const S* a, const S* x, Index x_stride, const S* s
         tile(whole * most, std::integral_constant<int, pieces.count % most>());
     });
   };
-  const Index whole = (to - from) / small_columns * small_columns;
-  for (Index n = 0; n < whole; n += small_columns)
-    tiles(from + n, std::integral_constant<int, small_columns>());
-  for (Index n = whole; n < to - from; ++n) tiles(from + n, std::integral_constant<int, 1>());
+  const Index whole = (to - from) / Together * Together;
+  for (Index n = 0; n < whole; n += Together)
+    tiles(from + n, std::integral_constant<int, Together>());
+  if constexpr (Together > 1)
+    for (Index n = whole; n < to - from; ++n) tiles(from + n, std::integral_constant<int, 1>());
 }
 
 /// The same for an A of which the rows lie side by side: for few of them, fewer than a packet has.
@@ -213,14 +217,37 @@ RIDGE_FLATTEN void transpose_small(const S* from, S* to) {
     for (int r = c < cols ? rows : 0; r < Rows; ++r) to[c + r * Cols] = from[r + c * Rows];
 }
 
+/// A x for a lone x and an A of which the rows lie side by side, as many rows at a time as a packet
+/// has scalars: what they sum up to lane by lane is transposed and summed once more.
+template <int Rows, int Depth, class S, class E>
+RIDGE_FLATTEN void lone_by_rows(const S* a, const S* x, const E& epilogue) {
+  constexpr int n = lone_rows<S>;
+  using P = typename PacketOf<S, n>::type;
+  for (int row = 0; row < Rows; row += n, a += n * Depth) {
+    packet::PacketBlock<P, n> block;
+    unrolled<n>([&](auto r) RIDGE_INLINE { block.packet[r] = packet::pset1<P>(S(0)); });
+    for (int k = 0; k < Depth; k += n)
+      unrolled<n>([&](auto r) RIDGE_INLINE {
+        block.packet[r] = packet::pmadd(packet::ploadu<P>(a + r * Depth + k),
+                                        packet::ploadu<P>(x + k), block.packet[r]);
+      });
+    packet::ptranspose(block);
+    P sum = block.packet[0];
+    unrolled<n - 1>([&](auto r) RIDGE_INLINE { sum = packet::padd(sum, block.packet[r + 1]); });
+    alignas(64) S stored[n];
+    packet::pstoreu(stored, sum);
+    finish_run<n>(epilogue, row, stored);
+  }
+}
+
 /// Calls f(from, to) for all columns of x, by several threads where they are worth it.
-template <class X, class F>
-RIDGE_INLINE inline void share_samples(int work, const X& x, const F& f) {
+template <int Work, class X, class F>
+RIDGE_INLINE inline void share_samples(const X& x, const F& f) {
   constexpr int cols = X::ColsAtCompileTime;
-  if (cols != Dynamic && work_of(work, 1, cols) < 1e5)
+  if constexpr (cols != Dynamic && Index{Work} * cols < 100'000)
     f(Index{0}, Index{cols});
   else
-    share(x.cols(), stripe, work_of(work, 1, x.cols()),
+    share(x.cols(), stripe, work_of(Work, 1, x.cols()),
           [&](int, Index from, Index to) { f(from, to); });
 }
 
@@ -229,18 +256,24 @@ template <Op OpA, class A, class X, class E>
 RIDGE_INLINE inline void small_product(const A& a, const X& x, const typename A::Scalar* start,
                                        const E& epilogue) {
   using S = typename A::Scalar;
-  constexpr bool as_is = OpA == Op::as_is;
+  constexpr bool as_is = OpA == Op::as_is, lone = X::ColsAtCompileTime == 1;
   constexpr int rows = as_is ? A::RowsAtCompileTime : A::ColsAtCompileTime;
   constexpr int depth = as_is ? A::ColsAtCompileTime : A::RowsAtCompileTime;
+  constexpr int n = lone_rows<S>;
+  if constexpr (!as_is && lone && n > 1 && rows % n == 0 && depth % n == 0) {
+    lone_by_rows<rows, depth>(a.data(), x.data(), epilogue);
+    return;
+  }
   constexpr bool has_packets = widest<S>(rows) > 1;
   // A lone sample would wait for each addition.
-  constexpr int partial = X::ColsAtCompileTime == 1 ? std::min(depth, 4) : 1;
+  constexpr int partial = lone ? std::min(depth, 4) : 1;
   const S* const in = x.data();
   const Index stride = stride_of(x);
   const auto compute = [&](const S* data) RIDGE_INLINE {
-    share_samples(rows * depth, x, [&](Index from, Index to) RIDGE_INLINE {
+    share_samples<rows * depth>(x, [&](Index from, Index to) RIDGE_INLINE {
       if constexpr (has_packets)
-        by_columns<rows, depth, partial>(data, in, stride, start, from, to, epilogue);
+        by_columns<rows, depth, lone ? 1 : small_columns, partial>(data, in, stride, start, from,
+                                                                   to, epilogue);
       else
         by_rows<rows, depth>(data, in, stride, start, from, to, epilogue);
     });

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -85,6 +86,7 @@ class Trainer {
     const detail::FlushDenormals flush(has_work_);
     require_sizes();
     if (options().stores_gradients()) return stored_step(x, targets, weights...);
+    prepare_rules();
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
     require_finite_loss(loss, x, targets);
@@ -232,6 +234,8 @@ class Trainer {
  private:
   friend detail::StoredStep<Net>;
   using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
+  using Rule = std::remove_const_t<decltype(std::declval<const O&>().template rule<Scalar>(
+      std::int64_t{}, std::declval<const ParameterInfo&>()))>;
   static constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
   template <class M>
   using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
@@ -251,6 +255,7 @@ class Trainer {
   }
 
   void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
+    prepare_rules();
     each_parameter([&](auto i, const auto&, const ParameterInfo&) {
       if constexpr (!is_trained<Net, i>)
         return;
@@ -304,17 +309,22 @@ class Trainer {
       optimizer_.decays.require_known(infos_, "weight_decay");
   }
 
+  /// The optimizer's rules for one step, one for each parameter: at once, since most of what they
+  /// are made of is the same.
+  void prepare_rules() {
+    each_parameter([&](auto i, const auto&, const ParameterInfo& info) {
+      if constexpr (is_trained<Net, i>)
+        rules_[i].emplace(optimizer_.template rule<Scalar>(steps_ - memory_begun_, info));
+    });
+  }
+
   template <std::size_t I, class G, class Penalty>
   void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
-    using Rule = decltype(optimizer_.template rule<Scalar>(std::int64_t{}, info(I)));
     using Update =
         detail::Update<Scalar, Rule, Penalty, static_cast<std::size_t>(O::memory_arrays)>;
-    Update update{{weights.data()},
-                  weights.rows(),
-                  optimizer_.template rule<Scalar>(steps_ - memory_begun_, info(I)),
-                  penalty};
+    Update update{{weights.data()}, weights.rows(), *rules_[I], penalty};
     // Arrays that are not in use are never touched.
     for (std::size_t k = 0; k < memory.size(); ++k)
       update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
@@ -403,6 +413,7 @@ class Trainer {
   std::vector<Term> terms_;          // of the objective
   std::vector<Term> present_terms_;  // the same, scaled by a schedule
   double penalty_factor_ = 1;
+  std::array<std::optional<Rule>, parameter_count<Net>> rules_;  // of the present step
   Workspace<Net> workspace_;
   detail::PerParameter<Net, Memory> memory_;
   std::int64_t steps_ = 0;
