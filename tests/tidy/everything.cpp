@@ -44,6 +44,20 @@ void train(Net& net, const Images& data, const Images& held_out) {
       WeightAverage::exponential(), StopOnSignal{}, Checkpoint{"run"});
 }
 
+using Small = Sequential<Linear<float, 4, 16>, ReLU, Linear<float, 16, 3>>;
+
+template <int Samples>
+double train_small(Small& net, const Matrix<float, 4, Samples>& x,
+                   const Matrix<float, 3, Samples>& targets) {
+  return Trainer{net, MeanSquaredError{} + L2{0.1}, SGD{}}.step(x, targets);
+}
+double train_small_on_one(Small& net, const Vector<float, 4>& x, const Vector<float, 3>& targets) {
+  return train_small<1>(net, x, targets);
+}
+double train_small_on_many(Small& net, const Matrix<float, 4>& x, const Matrix<float, 3>& targets) {
+  return train_small<Dynamic>(net, x, targets);
+}
+
 void use_net(Net& net, const Matrix<double>& x) {
   initialize(net, Random{1}, HeNormal{});
   predict(net, x);

@@ -80,7 +80,11 @@ struct Cut {
     return std::pair(pieces, used);
   }();
   static constexpr int count = all.second;
-  static constexpr Pieces at(int i) { return all.first[static_cast<std::size_t>(i)]; }
+  template <int I>
+  struct At {
+    static constexpr int from = all.first[I].from, width = all.first[I].width,
+                         count = all.first[I].count;
+  };
 };
 
 /// Registers of sums that a small product keeps at a time, and samples that it computes together.
@@ -95,14 +99,6 @@ RIDGE_INLINE inline void finish_run(const E& epilogue, Index at, const S* sums) 
   auto places = epilogue.arrays;
   for (S*& place : places) place += at;
   epilogue.template finish<Count>(places, sums);
-}
-
-/// From one sample of a batch to the next, known to the compiler where it can be.
-template <class M>
-Index stride_of(const M& batch) {
-  static_assert((M::Flags & Eigen::DirectAccessBit) != 0 && M::InnerStrideAtCompileTime == 1 &&
-                (!M::IsRowMajor || M::RowsAtCompileTime == 1));  // see `panel`
-  return M::IsRowMajor ? 1 : batch.outerStride();
 }
 
 /// Calls f(0) ... f(Count - 1), four in each turn of a loop.
@@ -170,17 +166,17 @@ RIDGE_FLATTEN void by_columns(const S* a, const S* x, Index x_stride, const S* s
                               Index to, const E& epilogue) {
   const auto tiles = [&](Index j, auto columns) RIDGE_INLINE {
     unrolled<Cut<S, Rows>::count>([&](auto i) RIDGE_INLINE {
-      constexpr Pieces pieces = Cut<S, Rows>::at(i);
-      constexpr int most = small_sums / small_columns, whole = pieces.count / most;
+      using At = typename Cut<S, Rows>::template At<i>;
+      constexpr int most = small_sums / small_columns, whole = At::count / most;
       const auto tile = [&](int packets_before, auto packets) RIDGE_INLINE {
-        const int row = pieces.from + packets_before * pieces.width;
-        small_tile<pieces.width, packets, columns, Depth, Partial>(
+        const int row = At::from + packets_before * At::width;
+        small_tile<At::width, packets, columns, Depth, Partial>(
             a + row, Rows, x + j * x_stride, x_stride, start != nullptr ? start + row : nullptr,
             row + j * epilogue.stride, epilogue);
       };
       for (int p = 0; p < whole; ++p) tile(p * most, std::integral_constant<int, most>());
-      if constexpr (pieces.count % most != 0)
-        tile(whole * most, std::integral_constant<int, pieces.count % most>());
+      if constexpr (At::count % most != 0)
+        tile(whole * most, std::integral_constant<int, At::count % most>());
     });
   };
   const Index whole = (to - from) / Together * Together;
@@ -255,15 +251,12 @@ RIDGE_INLINE inline void share_samples(const X& x, const F& f) {
 template <Op OpA, class A, class X, class E>
 RIDGE_INLINE inline void small_product(const A& a, const X& x, const typename A::Scalar* start,
                                        const E& epilogue) {
+  static_assert(InMemory<X>::fits);
   using S = typename A::Scalar;
   constexpr bool as_is = OpA == Op::as_is, lone = X::ColsAtCompileTime == 1;
   constexpr int rows = as_is ? A::RowsAtCompileTime : A::ColsAtCompileTime;
   constexpr int depth = as_is ? A::ColsAtCompileTime : A::RowsAtCompileTime;
   constexpr int n = lone_rows<S>;
-  if constexpr (!as_is && lone && n > 1 && rows % n == 0 && depth % n == 0) {
-    lone_by_rows<rows, depth>(a.data(), x.data(), epilogue);
-    return;
-  }
   constexpr bool has_packets = widest<S>(rows) > 1;
   // A lone sample would wait for each addition.
   constexpr int partial = lone ? std::min(depth, 4) : 1;
@@ -278,7 +271,9 @@ RIDGE_INLINE inline void small_product(const A& a, const X& x, const typename A:
         by_rows<rows, depth>(data, in, stride, start, from, to, epilogue);
     });
   };
-  if constexpr (as_is == has_packets || rows == 1 || depth == 1) {
+  if constexpr (!as_is && lone && n > 1 && rows % n == 0 && depth % n == 0) {
+    lone_by_rows<rows, depth>(a.data(), in, epilogue);
+  } else if constexpr (as_is == has_packets || rows == 1 || depth == 1) {
     compute(a.data());
   } else {
     alignas(64) S transposed[rows * depth];
@@ -292,16 +287,16 @@ template <int Rows, int Cols, class S>
 RIDGE_INLINE inline void sum_outer_products(const S* a, Index a_stride, const S* b, Index b_stride,
                                             Index samples, S* sums) {
   unrolled<Cut<S, Rows>::count>([&](auto i) RIDGE_INLINE {
-    constexpr Pieces pieces = Cut<S, Rows>::at(i);
-    constexpr int most = std::max(1, small_sums / Cols), whole = pieces.count / most;
-    using P = typename PacketOf<S, pieces.width>::type;
+    using At = typename Cut<S, Rows>::template At<i>;
+    constexpr int most = std::max(1, small_sums / Cols), whole = At::count / most;
+    using P = typename PacketOf<S, At::width>::type;
     const auto tile = [&](int packets_before, auto packets) RIDGE_INLINE {
-      const int from = pieces.from + packets_before * pieces.width;
+      const int from = At::from + packets_before * At::width;
       P all[packets * Cols];
       unrolled<packets * Cols>([&](auto q) RIDGE_INLINE { all[q] = packet::pset1<P>(S(0)); });
       for (Index n = 0; n < samples; ++n)
         unrolled<packets>([&](auto r) RIDGE_INLINE {
-          const P left = packet::ploadu<P>(a + from + r * pieces.width + n * a_stride);
+          const P left = packet::ploadu<P>(a + from + r * At::width + n * a_stride);
           unrolled<Cols>([&](auto c) RIDGE_INLINE {
             P& sum = all[r * Cols + c];
             sum = packet::pmadd(left, packet::pset1<P>(b[c + n * b_stride]), sum);
@@ -309,19 +304,20 @@ RIDGE_INLINE inline void sum_outer_products(const S* a, Index a_stride, const S*
         });
       unrolled<packets>([&](auto r) RIDGE_INLINE {
         unrolled<Cols>([&](auto c) RIDGE_INLINE {
-          packet::pstoreu(sums + from + r * pieces.width + c * Rows, all[r * Cols + c]);
+          packet::pstoreu(sums + from + r * At::width + c * Rows, all[r * Cols + c]);
         });
       });
     };
     for (int p = 0; p < whole; ++p) tile(p * most, std::integral_constant<int, most>());
-    if constexpr (pieces.count % most != 0)
-      tile(whole * most, std::integral_constant<int, pieces.count % most>());
+    if constexpr (At::count % most != 0)
+      tile(whole * most, std::integral_constant<int, At::count % most>());
   });
 }
 
 /// dY X^T, a gradient of `Rows` x `Cols`; its place is contiguous.
 template <int Rows, int Cols, class DY, class X, class E>
 RIDGE_FLATTEN void small_gradient(const OuterProduct<DY, X>& gradient, const E& epilogue) {
+  static_assert(InMemory<DY>::fits && InMemory<X>::fits);
   using S = typename DY::Scalar;
   const S *const dy = gradient.dy.data(), *const x = gradient.x.data();
   const Index dy_stride = stride_of(gradient.dy), x_stride = stride_of(gradient.x);
@@ -336,19 +332,19 @@ RIDGE_FLATTEN void small_gradient(const OuterProduct<DY, X>& gradient, const E& 
       transpose_small<Cols, Rows>(sums, transposed);
       finish_run<Rows * Cols>(epilogue, 0, transposed);
     }
-    return;
+  } else {
+    constexpr int most =
+        std::clamp(small_sums / std::max(1, Rows / lanes<S>), 1, std::min(Cols, small_sums));
+    const auto tile = [&](int from, auto columns) RIDGE_INLINE {
+      alignas(64) S sums[Rows * columns];
+      sum_outer_products<Rows, columns>(dy, dy_stride, x + from, x_stride, samples, sums);
+      finish_run<Rows * columns>(epilogue, Index{from} * Rows, sums);
+    };
+    for (int from = 0; from + most <= Cols; from += most)
+      tile(from, std::integral_constant<int, most>());
+    if constexpr (Cols % most != 0)
+      tile(Cols / most * most, std::integral_constant<int, Cols % most>());
   }
-  constexpr int most =
-      std::clamp(small_sums / std::max(1, Rows / lanes<S>), 1, std::min(Cols, small_sums));
-  const auto tile = [&](int from, auto columns) RIDGE_INLINE {
-    alignas(64) S sums[Rows * columns];
-    sum_outer_products<Rows, columns>(dy, dy_stride, x + from, x_stride, samples, sums);
-    finish_run<Rows * columns>(epilogue, Index{from} * Rows, sums);
-  };
-  for (int from = 0; from + most <= Cols; from += most)
-    tile(from, std::integral_constant<int, most>());
-  if constexpr (Cols % most != 0)
-    tile(Cols / most * most, std::integral_constant<int, Cols % most>());
 }
 
 #ifdef __GNUC__
