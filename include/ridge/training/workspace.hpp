@@ -65,15 +65,21 @@ class CheckedReceiver {
   template <std::size_t I>
   bool check(Index rows, Index cols) {
     const auto parameter = std::get<I>(net_->parameters());
+    if (rows != parameter.value.rows() || cols != parameter.value.cols() || given_[I])
+      refuse<I>(rows, cols);
+    given_[I] = true;
+    return parameter.present();
+  }
+  /// Apart, so that the check is short enough for every compiler to put it where it is called.
+  template <std::size_t I>
+  [[noreturn]] void refuse(Index rows, Index cols) const {
+    const auto parameter = std::get<I>(net_->parameters());
     if (rows != parameter.value.rows() || cols != parameter.value.cols())
       throw ShapeError(text("a layer's backward handed over a ", rows, " x ", cols,
                             " gradient for its ", parameter.value.rows(), " x ",
                             parameter.value.cols(), " ", parameter.name));
-    if (given_[I])
-      throw Error(
-          text("a layer's backward handed over the gradient of its ", parameter.name, " twice"));
-    given_[I] = true;
-    return parameter.present();
+    throw Error(
+        text("a layer's backward handed over the gradient of its ", parameter.name, " twice"));
   }
 
   const Net* net_;
