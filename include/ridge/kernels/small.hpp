@@ -321,8 +321,8 @@ RIDGE_FLATTEN void small_gradient(const OuterProduct<DY, X>& gradient, const E& 
   using S = typename DY::Scalar;
   const S *const dy = gradient.dy.data(), *const x = gradient.x.data();
   const Index dy_stride = stride_of(gradient.dy), x_stride = stride_of(gradient.x);
-  const Index samples = X::ColsAtCompileTime != Dynamic ? X::ColsAtCompileTime : gradient.x.cols();
-  if constexpr (widest<S>(Rows) == 1) {  // packets lie along the inputs
+  const Index samples = gradient.x.cols();  // which Eigen knows from the type, if it is there
+  if constexpr (widest<S>(Rows) == 1) {     // packets lie along the inputs
     alignas(64) S sums[Cols * Rows];
     sum_outer_products<Cols, Rows>(x, x_stride, dy, dy_stride, samples, sums);
     if constexpr (Rows == 1) {

@@ -532,9 +532,9 @@ class Sequential : public detail::HasScalar<
   template <std::size_t I, int Rows>
   Index rows_after_fixed(Index rows) const {
     using L = LayerAt<I>;
-    constexpr int inputs = detail::fixed_inputs<L>(), outputs = detail::fixed_outputs<L, Rows>();
-    if constexpr (Rows != Dynamic && outputs != Dynamic && inputs == Rows)
-      return outputs;
+    constexpr int in = detail::fixed_inputs<L>(), out = detail::fixed_outputs<L, Rows>();
+    if constexpr (Rows != Dynamic && out != Dynamic && in == Rows)
+      return out;
     else
       return rows_after<I>(rows);
   }
