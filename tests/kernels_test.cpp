@@ -11,62 +11,21 @@
 #include <ridge/ridge.hpp>
 
 #include "catch.hpp"
+#include "products.hpp"
 
 namespace {
 
 using namespace ridge;
 using detail::Op;
-
-/// Sets the number of threads and resets it.
-class Threads {
- public:
-  explicit Threads(int count) : before_(threads()) { set_threads(count); }
-  ~Threads() { set_threads(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-};
-
-template <class S>
-Matrix<S> random_matrix(Index rows, Index cols, Random& random, double zeros = 0) {
-  Matrix<S> m(rows, cols);
-  for (auto& value : m.reshaped()) {
-    value = static_cast<S>(random.uniform(-1, 1));
-    if (random.uniform(0, 1) < zeros) value = 0;
-  }
-  return m;
-}
-
-/// What each sum may be off: an ulp for each of its terms.
-template <class S>
-double tolerance(Index depth) {
-  return static_cast<double>(depth) * static_cast<double>(std::numeric_limits<S>::epsilon());
-}
-
-template <class S, class A, class B>
-void require_close(const A& a, const B& b, Index depth) {
-  REQUIRE(a.rows() == b.rows());
-  REQUIRE(a.cols() == b.cols());
-  const double worst =
-      (a.template cast<double>() - b.template cast<double>()).cwiseAbs().maxCoeff();
-  REQUIRE(worst <= 4 * tolerance<S>(depth));
-}
-
-/// The naive product, in double.
-template <class A, class B>
-Matrix<double> naive(const A& a, const B& b) {
-  Matrix<double> c(a.rows(), b.cols());
-  for (Index i = 0; i < a.rows(); ++i)
-    for (Index j = 0; j < b.cols(); ++j) {
-      double sum = 0;
-      for (Index k = 0; k < a.cols(); ++k)
-        sum += static_cast<double>(a(i, k)) * static_cast<double>(b(k, j));
-      c(i, j) = sum;
-    }
-  return c;
-}
+using test::compute;
+using test::naive;
+using test::Products;
+using test::random_matrix;
+using test::require_activations;
+using test::require_close;
+using test::require_products;
+using test::same_bits;
+using test::Threads;
 
 struct Sizes {
   Index outputs, inputs, samples;
@@ -84,77 +43,6 @@ std::vector<Sizes> sizes() {
   return all;
 }
 
-template <class S>
-struct Step {
-  S rate, decay;
-  template <class W, class G, class V>
-  void operator()(W&& w, const G& g, V&& v) const {
-    v = S(0.5) * v + (g + decay * w);
-    w -= rate * v;
-  }
-};
-
-/// The three products of a layer.
-template <class S>
-struct Products {
-  Matrix<S> y, dx, w, v, dw;
-};
-
-template <class S, class W, class B, class X, class DY, class F>
-Products<S> compute(const W& w, const B& b, const X& x, const DY& dy, const F& activation) {
-  Products<S> all{Matrix<S>(w.rows(), x.cols()),
-                  Matrix<S>(x.rows(), x.cols()),
-                  w,
-                  Matrix<S>::Constant(w.rows(), w.cols(), S(0.25)),
-                  {}};
-  detail::affine(w, b, x, all.y, activation);
-  detail::input_gradient(w, dy, x, all.dx);
-  const auto gradient = outer_product(dy, x);
-  W dw;
-  detail::store_gradient(gradient, dw);
-  all.dw = dw;
-  using Update = detail::Update<S, Step<S>, L2, 1>;
-  detail::apply_gradient<W>(
-      gradient, Update{{all.w.data(), all.v.data()}, w.rows(), {S(0.1), S(0.01)}, L2{0.5}});
-  return all;
-}
-
-template <class S>
-bool same_bits(const Matrix<S>& a, const Matrix<S>& b) {
-  return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(S)) == 0;
-}
-
-/// Compares the products of one batch with the naive ones, and activations with none.
-template <class S, class W, class B, class X, class DY>
-void require_products(const W& w, const B& b, const X& x, const DY& dy) {
-  const Index outputs = w.rows(), inputs = w.cols(), samples = x.cols();
-  CAPTURE(outputs, inputs, samples);
-  const auto all = compute<S>(w, b, x, dy, detail::Identity{});
-
-  const Matrix<double> y = naive(w, x).colwise() + b.template cast<double>();
-  require_close<S>(all.y, y, inputs + 1);
-  require_close<S>(all.dx, naive(w.transpose(), dy), outputs);
-  const Matrix<double> dw = naive(dy, x.transpose());
-  require_close<S>(all.dw, dw, samples);
-  const Matrix<double> v = (0.125 + dw.array() + 0.51 * w.template cast<double>().array()).matrix();
-  require_close<S>(all.v, v, samples + 4);
-  require_close<S>(all.w, w.template cast<double>() - 0.1 * v, samples + 4);
-}
-
-template <class S, class W, class B, class X, class DY>
-void require_activations(const W& w, const B& b, const X& x, const DY& dy) {
-  CAPTURE(w.rows(), w.cols(), x.cols());
-  const auto plain = compute<S>(w, b, x, dy, detail::Identity{});
-  CHECK(same_bits<S>(compute<S>(w, b, x, dy, ReLU{}).y, plain.y.cwiseMax(0)));
-  if constexpr (W::SizeAtCompileTime == Dynamic)
-    require_close<S>(compute<S>(w, b, x, dy, Tanh{}).y,
-                     plain.y.template cast<double>().array().tanh().matrix(), 4);
-  X dz = x;
-  detail::input_gradient(w, dy, x, dz, ReLU{});
-  CHECK(same_bits<S>(dz, (plain.dx.array() * (x.array() > 0).template cast<S>()).matrix()));
-}
-
 TEMPLATE_TEST_CASE("products of every size are the naive ones", "[kernels]", float, double) {
   Random random{1};
   for (const auto& [outputs, inputs, samples] : sizes()) {
@@ -165,39 +53,6 @@ TEMPLATE_TEST_CASE("products of every size are the naive ones", "[kernels]", flo
     const auto dy = random_matrix<TestType>(outputs, samples, random, 0.3);
     require_products<TestType>(w, b, x, dy);
   }
-}
-
-/// The same of a layer whose sizes are in its type, for batches of `Samples` or, if that is
-/// Dynamic, of several sizes.
-template <class S, int Outputs, int Inputs, int Samples>
-void require_small_products(Random& random) {
-  for (const Index samples : {1, 2, 7, 32, 33}) {
-    if (Samples != Dynamic && samples != Samples) continue;
-    const Matrix<S, Outputs, Inputs> w = random_matrix<S>(Outputs, Inputs, random);
-    const Vector<S, Outputs> b = random_matrix<S>(Outputs, 1, random);
-    const Matrix<S, Inputs, Samples> x = random_matrix<S>(Inputs, samples, random, 0.3);
-    const Matrix<S, Outputs, Samples> dy = random_matrix<S>(Outputs, samples, random, 0.3);
-    require_products<S>(w, b, x, dy);
-    require_activations<S>(w, b, x, dy);
-  }
-}
-
-TEMPLATE_TEST_CASE("products of small sizes in types are the naive ones", "[kernels]", float,
-                   double) {
-  Random random{7};
-  require_small_products<TestType, 1, 16, Dynamic>(random);
-  require_small_products<TestType, 16, 1, Dynamic>(random);
-  require_small_products<TestType, 3, 5, Dynamic>(random);
-  require_small_products<TestType, 10, 7, Dynamic>(random);
-  require_small_products<TestType, 17, 33, Dynamic>(random);
-}
-
-TEST_CASE("products of batches whose size is in the type too are the naive ones", "[kernels]") {
-  Random random{8};
-  require_small_products<float, 16, 16, 1>(random);
-  require_small_products<float, 16, 8, 32>(random);
-  require_small_products<double, 3, 9, 1>(random);
-  require_small_products<double, 11, 5, 7>(random);
 }
 
 TEMPLATE_TEST_CASE("activations are applied and led back within the products", "[kernels]", float,
@@ -286,67 +141,6 @@ TEST_CASE("the factors may be pieces of larger matrices", "[kernels]") {
   Matrix<float> dw;
   detail::store_gradient(outer_product(dy, x), dw);
   require_close<float>(dw, naive(dy, x.transpose()), 50);
-}
-
-TEST_CASE("small factors may be pieces of larger matrices", "[kernels]") {
-  Random random{9};
-  const auto large = random_matrix<float>(300, 200, random);
-  const auto x = large.block(101, 60, 5, 50), dy = large.block(20, 3, 11, 50);
-  const Matrix<float, 11, 5> w = random_matrix<float>(11, 5, random);
-  Matrix<float, 11, 5> dw;
-  detail::store_gradient(outer_product(dy, x), dw);
-  require_close<float>(dw, naive(dy, x.transpose()), 50);
-  Matrix<float> y = Matrix<float>::Zero(20, 60);
-  auto part = y.block(4, 7, 11, 50);
-  detail::affine(w, Vector<float, 11>::Zero().eval(), x, part);
-  require_close<float>(part, naive(w, x), 5);
-  CHECK((y.array() != 0).count() <= part.size());  // nothing beside it is written
-}
-
-/// Trains networks with the sizes in their types and without them on the same batch.
-template <int Samples>
-void require_same_training(Index samples) {
-  Sequential small{Linear<double, 4, 16>{}, ReLU{}, Linear<double, 16, 3>{}};
-  Sequential any{Linear<double>{4, 16}, ReLU{}, Linear<double>{16, 3}};
-  initialize(small, Random{1});
-  initialize(any, Random{1});
-  Random random{11};
-  const Matrix<double> any_x = random_matrix<double>(4, samples, random);
-  const Matrix<double> any_t = random_matrix<double>(3, samples, random);
-  const Matrix<double, 4, Samples> x = any_x;
-  const Matrix<double, 3, Samples> t = any_t;
-  const auto objective = MeanSquaredError{} + (L2{1e-3} + L1{1e-3} + MaxNorm{0.5});
-  const SGD sgd{.learning_rate = 0.05, .momentum = 0.9, .weight_decay = 1e-3};
-  Trainer a{small, objective, sgd};
-  Trainer b{any, objective, sgd};
-  for (int step = 0; step < 20; ++step)
-    CHECK(a.step(x, t) == Approx(b.step(any_x, any_t)).epsilon(1e-12));
-  CHECK((small.template layer<0>().weight - any.template layer<0>().weight).norm() < 1e-12);
-  CHECK((small.template layer<2>().weight - any.template layer<2>().weight).norm() < 1e-12);
-}
-
-TEST_CASE("networks with sizes in their types learn what others do", "[kernels]") {
-  require_same_training<1>(1);
-  for (const Index samples : {1, 7, 32}) require_same_training<Dynamic>(samples);
-}
-
-TEST_CASE("small products have the same bits for any number of threads", "[threads]") {
-  Random random{10};
-  const Linear<float, 16, 16> layer = [&] {
-    Linear<float, 16, 16> made;
-    made.weight = random_matrix<float>(16, 16, random);
-    return made;
-  }();
-  const auto x = random_matrix<float>(16, 30001, random);
-  const auto compute = [&](int count) {
-    const Threads limit(count);
-    Matrix<float> y(16, x.cols()), dx(16, x.cols());
-    layer.infer(x, y, Tanh{});
-    detail::input_gradient(layer.weight, y, x, dx);
-    return std::pair{y, dx};
-  };
-  const auto one = compute(1);
-  for (const int count : {2, 3, 7}) CHECK(compute(count) == one);
 }
 
 TEST_CASE("whole training runs have the same bits for any number of threads", "[threads]") {
