@@ -1,4 +1,4 @@
-// expect: prox of a penalty's term cannot be called as prox(w, steps)
+// expect: prox of a penalty.s term cannot be called as prox.w, steps.
 #include <ridge/ridge.hpp>
 
 using namespace ridge;

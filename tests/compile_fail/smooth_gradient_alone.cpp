@@ -1,5 +1,4 @@
-// expect: leaves the rest of its gradient to prox(w, steps) or prox_groups(w, steps), and has
-// neither
+// expect: with smooth_gradient.w. leaves the rest of its gradient to
 #include <ridge/ridge.hpp>
 
 using namespace ridge;

@@ -42,7 +42,7 @@ class Batches {
       throw ValueError(
           detail::text("batch_size must be at least 1, got ", batch_size));
     if (data.size() == 0)
-      throw ValueError("the dataset is empty: there is no sample to learn from");
+      throw ValueError("the dataset is empty");
     if (data.features() == 0) throw ValueError("the dataset's samples have no features");
     for (Memory& memory : memory_) {
       memory.inputs.resize(data.features() * batch_size_);

@@ -64,8 +64,8 @@ struct CrossEntropy {
         sum += static_cast<double>(log_total + max - z(label));
       else
         for (Index c = 0; c < z.size(); ++c)
-          if (const double share = target(c, label, z.size()); share != 0)
-            sum += share * static_cast<double>(log_total - (z(c) - max));
+          if (c == label || label_smoothing != 0)
+            sum += target(c, label, z.size()) * static_cast<double>(log_total - (z(c) - max));
     }
     return sum / total_of_batch;
   }
@@ -88,8 +88,8 @@ struct CrossEntropy {
         sum -= static_cast<double>(dz(label, n));
       else
         for (Index c = 0; c < classes; ++c)
-          if (const double share = target(c, label, classes); share != 0)
-            sum -= share * static_cast<double>(dz(c, n));
+          if (c == label || label_smoothing != 0)
+            sum -= target(c, label, classes) * static_cast<double>(dz(c, n));
     }
     dz.array() = dz.array().exp();
     const S mean = S(1) / static_cast<S>(total_of_batch);

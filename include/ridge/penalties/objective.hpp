@@ -76,14 +76,16 @@ requires((Loss<L> || detail::is_objective<L>)&&!Penalty<Other>) L operator+(L lo
   constexpr bool is_meant = requires(const Other& penalty, const ParameterInfo& info) {
     penalty.at(info);
   };
-  static_assert(Penalty<Other> || is_meant,
-                "ridge: only a penalty or a constraint, such as L2{1e-4}, can be added to a loss; "
-                "an optimizer is an argument of its own: "
-                "fit(net, loss + penalty, optimizer, data)");
-  static_assert(
-      Penalty<Other> || !is_meant,
-      "ridge: this penalty lacks something: at(info) gives a term with value(w), a number, "
-      "and gradient(w), an array of w's shape; see docs/extending.md");
+  if constexpr (is_meant)
+    static_assert(Penalty<Other>,
+                  "ridge: this penalty lacks something: at(info) gives a term with value(w), a "
+                  "number, and gradient(w), an array of w's shape; see docs/extending.md");
+  else
+    static_assert(
+        Penalty<Other>,
+        "ridge: only a penalty or a constraint, such as L2{1e-4}, can be added to a loss; "
+        "an optimizer is an argument of its own: "
+        "fit(net, loss + penalty, optimizer, data)");
   return loss;
 }
 template <class Other, Penalty P>
