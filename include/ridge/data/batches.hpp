@@ -39,10 +39,8 @@ class Batches {
         batch_size_(std::min(batch_size, data.size())),
         order_(static_cast<std::size_t>(data.size())) {
     if (batch_size < 1)
-      throw ValueError(
-          detail::text("batch_size must be at least 1, got ", batch_size));
-    if (data.size() == 0)
-      throw ValueError("the dataset is empty");
+      throw ValueError(detail::text("batch_size must be at least 1, got ", batch_size));
+    if (data.size() == 0) throw ValueError("the dataset is empty");
     if (data.features() == 0) throw ValueError("the dataset's samples have no features");
     for (Memory& memory : memory_) {
       memory.inputs.resize(data.features() * batch_size_);

@@ -23,7 +23,7 @@ namespace ridge::detail {
 /// Whether a weight is of this kind: up to 4 KiB, so that it stays in the first cache or even in
 /// registers while samples pass by.
 template <class S, int Rows, int Cols>
-inline constexpr bool is_tiny = is_small<S, Rows, Cols>&& Rows* Cols* Index{sizeof(S)} <= 4096;
+inline constexpr bool is_tiny = is_small<S, Rows, Cols>&& Index{sizeof(S)} * Rows* Cols <= 4096;
 
 /// The packet half as wide; of the narrowest one it is the scalar, a packet of one.
 template <class S, class P>

@@ -26,7 +26,7 @@ class Validate {
       : data_(&data), name_(std::move(name)), loss_(std::move(loss)) {}
 
   /// A sentence from the compiler: it would not outlive the callback.
-  Validate(const Data&&, std::string = "", L = {}) : data_(nullptr) {
+  Validate(const Data&&, const std::string& = "", const L& = {}) : data_(nullptr) {
     static_assert(!std::is_same_v<Data, Data>,
                   "ridge::Validate: the data is a temporary, which would be gone before the first "
                   "epoch; give it a name");
