@@ -58,6 +58,6 @@ row() {
 measure eigen
 eigens=$megabytes
 row eigen "<Eigen/Dense>" 100 1
-row ridge "<ridge/ridge.hpp>" 165 1
-row fit "a network, fitted with validation, at -O3" 410 300
+row ridge "<ridge/ridge.hpp>" 150 1
+row fit "a network, fitted with validation, at -O3" 385 275
 exit $status
