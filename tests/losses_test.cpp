@@ -359,6 +359,37 @@ TEST_CASE("losses of numbers refuse what they cannot use", "[losses]") {
         "MeanAbsoluteError: target 1 of sample 2 is nan, but must be finite");
 }
 
+TEST_CASE("samples are weighted where they lie, whatever their strides", "[losses]") {
+  const Matrix<double> z{{1, 0, 2}, {0, 3, 1}, {0.5, 1, 0}};
+  const RowVector<double> weights{{1, 2, 0.5}};
+  const RowVector<int> labels{{0, 1, 2}};
+  const int spread[] = {0, 9, 1, 9, 2, 9};
+  const Eigen::Map<const RowVector<int>, 0, Eigen::InnerStride<2>> apart(spread, 3);
+  const CrossEntropy loss;
+  CHECK(detail::weighted_value(loss, z, apart, weights) ==
+        detail::weighted_value(loss, z, labels, weights));
+  Matrix<double> tall = Matrix<double>::Constant(5, 3, 99);
+  tall.topRows(3) = z;
+  const Eigen::Map<const Matrix<double>, 0, Eigen::OuterStride<>> top(tall.data(), 3, 3,
+                                                                      Eigen::OuterStride<>(5));
+  Matrix<double> a(3, 3), b(3, 3);
+  CHECK(detail::weighted_value_and_gradient(loss, top, apart, weights, a) ==
+        detail::weighted_value_and_gradient(loss, z, labels, weights, b));
+  CHECK(a == b);
+}
+
+TEST_CASE("class weights may be too small or too large for the scalar", "[losses]") {
+  const Matrix<float> z{{0}, {-1}};
+  const RowVector<int> label{{1}};
+  Matrix<float> plain(2, 1), weighted(2, 1);
+  CrossEntropy{}.value_and_gradient(z, label, plain);
+  for (const double weight : {1e-40, 1e-300, 1e300}) {
+    const CrossEntropy loss{.class_weights = {1, weight}};
+    CHECK(loss.value_and_gradient(z, label, weighted) == Approx(loss.value(z, label)));
+    CHECK((weighted - plain).norm() < 1e-6f);
+  }
+}
+
 TEST_CASE("binary cross-entropy refuses what it cannot use", "[losses]") {
   const Matrix<double> targets = Matrix<double>::Constant(2, 3, 0.5);
   const auto value_error = [](const BinaryCrossEntropy& loss, const auto& given) {
@@ -386,6 +417,13 @@ TEST_CASE("binary cross-entropy refuses what it cannot use", "[losses]") {
       value_error({}, RowVector<int>{{-1, 1, 1}}) ==
       "BinaryCrossEntropy: label -1 of sample 0 is outside the network's 2 classes 0 to 1; labels "
       "start at 0: of -1 and 1 make 0 and 1, (label + 1) / 2");
+  CHECK(test::contains(value_error({}, RowVector<int>{{-1, -1}}), "classes 0 to 1"));
+  CHECK(!test::contains(value_error({}, RowVector<int>{{-1, -1}}), "labels start at 0"));
+  CHECK(test::contains(message_of<ValueError>([] {
+                         CrossEntropy{}.check(1, RowVector<signed char>{{1, 1}});
+                       }),
+                       "is for BinaryCrossEntropy"));
+  CHECK_NOTHROW(CrossEntropy{}.check(2, RowVector<bool>{{true, false}}));
   CHECK(message_of<ValueError>([] {
           CrossEntropy{}.check(1, RowVector<int>{{0, 1}});
         }) ==

@@ -381,6 +381,31 @@ TEST_CASE("an emptied network begins anew with the next lambda", "[tuning]") {
   CHECK(path.lambda_min() == 0.001);
 }
 
+/// A loss that may be below 0, as that of a density may be.
+struct Below : CrossEntropy {
+  template <class Z, class Labels>
+  double value(const Z& z, const Labels& labels) const {
+    return CrossEntropy::value(z, labels) - 100;
+  }
+  template <class Z, class Labels, class DZ>
+  double value_and_gradient(const Z& z, const Labels& labels, DZ& dz) const {
+    return CrossEntropy::value_and_gradient(z, labels, dz) - 100;
+  }
+};
+
+TEST_CASE("a loss below 0 has warm starts too", "[tuning]") {
+  const auto path = [](const auto& loss) {
+    return penalty_path(
+        linear(), [=](double lambda) { return loss + L2{lambda}; }, SGD{.learning_rate = 0.1},
+        two_classes(), KFold{.folds = 2}, options({1, 0.1, 0.01}));
+  };
+  const auto above = path(CrossEntropy{});
+  const auto below = path(Below{});
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(below.points()[i].validation_loss.mean + 100 ==
+          Approx(above.points()[i].validation_loss.mean).epsilon(1e-9));
+}
+
 TEST_CASE("threads change no bit of a path", "[tuning]") {
   const auto data = two_classes();
   const auto run = [&](int count) {

@@ -160,11 +160,11 @@ class Dataset {
                                     features < 0 ? "too many" : std::to_string(features)));
   }
 
-  /// Labels in a matrix, which must have one row.
-  /// @throws ShapeError if it has several; else as above
+  /// Labels in a matrix, which must have one row or one column.
+  /// @throws ShapeError if it has several of both; else as above
   template <class T>
   requires(!is_view && std::integral<Target> && std::is_same_v<typename T::Scalar, Label> &&
-           T::RowsAtCompileTime == Eigen::Dynamic)
+           T::RowsAtCompileTime != 1 && T::ColsAtCompileTime != 1)
       Dataset(Inputs inputs, const Eigen::MatrixBase<T>& labels, double scale = 1.0,
               std::vector<Index> shape = {})
       : Dataset(std::move(inputs), row_of(labels), scale, std::move(shape)) {}

@@ -90,13 +90,15 @@ void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, 
                     [[maybe_unused]] const F& activation = {}) {
   using S = typename DX::Scalar;
   if constexpr (is_tiny<S, W::RowsAtCompileTime, W::ColsAtCompileTime>) {
-    if constexpr (std::is_same_v<F, Identity>)
+    if constexpr (std::is_same_v<F, Identity>) {
       small_product<Op::transposed>(weight, dy, nullptr,
                                     Activated<S, F>{{dx.data()}, stride_of(dx), activation});
-    else
+    } else {
+      assert(stride_of(x) == stride_of(dx));
       small_product<Op::transposed>(
           weight, dy, nullptr,
           TimesDerivative<S, F>(dx.data(), stride_of(dx), x.data(), activation));
+    }
   } else if constexpr (is_single_and_small<W, DY>) {
     dx.noalias() = weight.transpose().lazyProduct(dy);
     if constexpr (!std::is_same_v<F, Identity>) dx.array() *= activation.derivative(x.array());

@@ -92,7 +92,7 @@ struct CrossEntropy {
             sum -= target(c, label, classes) * static_cast<double>(dz(c, n));
     }
     dz.array() = dz.array().exp();
-    const S mean = S(1) / static_cast<S>(total_of_batch);
+    const S mean = S(1) / static_cast<S>(logits.cols());
     for (Index n = 0; n < logits.cols(); ++n) {
       const S total = dz.col(n).sum();
       const auto label = static_cast<Index>(labels(n));
@@ -100,12 +100,13 @@ struct CrossEntropy {
       for (Index c = 0; c < classes && !plain; ++c) all += target(c, label, classes);
       sum += all * static_cast<double>(std::log(total));
       // dz = (sum of the targets * softmax z - targets) / the batch's weight
-      dz.col(n) *= static_cast<S>(all) * mean / total;
+      // Divided in double, since weights may be too small or too large for S.
+      dz.col(n) *= (plain ? mean : static_cast<S>(all / total_of_batch)) / total;
       if (plain)
         dz(label, n) -= mean;
       else
         for (Index c = 0; c < classes; ++c)
-          dz(c, n) -= static_cast<S>(target(c, label, classes)) * mean;
+          dz(c, n) -= static_cast<S>(target(c, label, classes) / total_of_batch);
     }
     return sum / total_of_batch;
   }

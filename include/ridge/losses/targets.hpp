@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
-#include <utility>
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
@@ -14,18 +13,20 @@ namespace ridge::detail {
 /// What is wrong with labels of which some are no class, if it is usual.
 template <class Labels>
 const char* label_hint(Index classes, const Labels& labels) {
-  auto least = labels(0), most = labels(0);
+  long long least = static_cast<long long>(labels(0)), most = least;
   bool signs = true;
   for (Index n = 0; n < labels.cols(); ++n) {
-    least = std::min(least, labels(n));
-    most = std::max(most, labels(n));
-    signs = signs && (std::cmp_equal(labels(n), -1) || std::cmp_equal(labels(n), 1));
+    const auto label = static_cast<long long>(labels(n));
+    least = std::min(least, label);
+    most = std::max(most, label);
+    signs = signs && (label == -1 || label == 1);
   }
-  if (signs) return "; labels start at 0: of -1 and 1 make 0 and 1, (label + 1) / 2";
-  if (std::cmp_equal(least, 1) && std::cmp_equal(most, classes))
-    return "; labels start at 0, and these at 1: subtract 1 from each";
-  if (classes == 1 && std::cmp_equal(least, 0) && std::cmp_equal(most, 1))
+  if (signs && least < most)
+    return "; labels start at 0: of -1 and 1 make 0 and 1, (label + 1) / 2";
+  if (classes == 1 && least >= 0 && most == 1)
     return "; one output for labels 0 and 1 is for BinaryCrossEntropy";
+  if (least == 1 && most == classes)
+    return "; labels start at 0, and these at 1: subtract 1 from each";
   return "";
 }
 

@@ -50,13 +50,19 @@ double batch_weight(const L& loss, const Targets& targets,
                           : batch_weight(loss, targets);
 }
 
-/// The n-th column, of the matrix's own type if that is a map: what is compiled for a batch serves
-/// for one sample too.
+/// Whether a matrix is a map of columns that lie one after another.
+template <class M>
+inline constexpr bool is_contiguous_map = false;
+template <class P, int Options>
+inline constexpr bool is_contiguous_map<Eigen::Map<P, Options, Eigen::Stride<0, 0>>> = true;
+
+/// The n-th column, of the matrix's own type if that is a map without strides: what is compiled for
+/// a batch serves for one sample too.
 template <class M>
 auto column_of(M& matrix, Index n) {
   using Plain = std::remove_const_t<M>;
-  if constexpr (std::constructible_from<Plain, decltype(matrix.data()), Index, Index> &&
-                M::ColsAtCompileTime == Dynamic && !std::is_same_v<Plain, typename M::PlainObject>)
+  if constexpr (is_contiguous_map<Plain> && M::ColsAtCompileTime == Dynamic &&
+                std::constructible_from<Plain, decltype(matrix.data()), Index, Index>)
     return Plain(matrix.data() + n * matrix.rows(), matrix.rows(), 1);
   else
     return matrix.col(n);

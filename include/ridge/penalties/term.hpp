@@ -84,7 +84,8 @@ inline constexpr bool has_smooth_part = [] {
 }();
 
 // Members are found by their names, whatever they can be called with: a class that has one too
-// makes the name ambiguous.
+// makes the name ambiguous. So a term has these names for these purposes alone. Of a class that is
+// final nothing can be derived: it is not checked.
 struct NamesProx {
   int prox;
 };
@@ -110,8 +111,7 @@ constexpr bool has_callable_members() {
     static_assert(
         HasProx<T> || requires { &WithName<T, NamesProx>::prox; },
         "ridge: prox of a penalty's term cannot be called as prox(w, steps), with an Eigen array "
-        "to "
-        "change and one of its elements' step sizes: "
+        "to change and one of its elements' step sizes: "
         "template <class W, class Steps> void prox(W& w, const Steps& steps) const");
     static_assert(
         HasGroupProx<T> || requires { &WithName<T, NamesProxGroups>::prox_groups; },
@@ -125,8 +125,7 @@ constexpr bool has_callable_members() {
     static_assert(
         HasGroupProjection<T> || requires { &WithName<T, NamesProjectGroups>::project_groups; },
         "ridge: project_groups of a constraint's term cannot be called as project_groups(w), with "
-        "an "
-        "Eigen array to change: template <class W> void project_groups(W& w) const");
+        "an Eigen array to change: template <class W> void project_groups(W& w) const");
   }
   if constexpr (HasProx<T>)
     static_assert(std::is_void_v<decltype(std::declval<const T&>().prox(

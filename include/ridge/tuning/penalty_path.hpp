@@ -220,8 +220,8 @@ class PathWalk {
     if (!epochs) return std::nullopt;
     // A lambda too strong for the steps makes the weights grow. Whoever begins with them stays
     // there.
-    constexpr double worse = 2;
-    const bool is_lost = !epochs->empty() && !(epochs->back().train_loss <= worse * *start_loss_);
+    const double bound = *start_loss_ + std::abs(*start_loss_);
+    const bool is_lost = !epochs->empty() && !(epochs->back().train_loss <= bound);
     begins_anew_ = !trainer_.options().warm_starts || is_lost || trainer_.is_emptied(net_);
     return static_cast<int>(epochs->size());
   }
@@ -316,9 +316,9 @@ PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
   detail::PathTrainer<Net, std::decay_t<O>, std::decay_t<Opt>> trainer(net, objective, optimizer,
                                                                        std::move(options));
   const PathOptions& chosen = trainer.options();
-  if constexpr (std::is_floating_point_v<typename Data::Inputs::Scalar>)
-    if (const std::string found = detail::describe_not_finite<double>("the dataset", data.inputs(),
-                                                                      data.scale(), data.targets());
+  if constexpr (std::is_floating_point_v<typename Data::Inputs::Scalar> || !Data::has_classes)
+    if (const std::string found = detail::describe_not_finite<ScalarOf<Net>>(
+            "the dataset", data.inputs(), data.scale(), data.targets());
         !found.empty())
       throw ValueError("penalty_path: " + found);
   const std::vector<Fold> folds = resampling.split(data);
