@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/optional.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/types.hpp>
 
@@ -23,10 +24,6 @@ template <class T>
 inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
 
 }  // namespace detail
 

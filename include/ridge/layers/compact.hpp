@@ -42,7 +42,7 @@ constexpr bool works_feature_by_feature() {
 template <std::size_t I, class Net>
 using PlaceIn = std::remove_cvref_t<decltype(std::declval<Net&>().template layer<I>())>;
 template <std::size_t I, class Net>
-using LayerIn = typename LayerOf<PlaceIn<I, Net>>::type;
+using LayerIn = typename Unwrapped<PlaceIn<I, Net>>::type;
 
 /// Calls f(J) with the position of the next Linear layer after layer I that nothing but layers that
 /// work feature by feature stands before; not at all if there is none.
@@ -148,8 +148,8 @@ template <class... Ls>
 Index compact(Sequential<Ls...>& net) {
   using Net = Sequential<Ls...>;
   static_assert(
-      ((detail::fixed_inputs<typename detail::LayerOf<Ls>::type>() == Dynamic &&
-        detail::fixed_outputs<typename detail::LayerOf<Ls>::type, Dynamic>() == Dynamic) &&
+      ((detail::fixed_inputs<typename detail::Unwrapped<Ls>::type>() == Dynamic &&
+        detail::fixed_outputs<typename detail::Unwrapped<Ls>::type, Dynamic>() == Dynamic) &&
        ...),
       "ridge::compact: the network's sizes are in its type, Linear<float, 784, 128>, and "
       "cannot change; give them when it is made, Linear<float>{784, 128}");

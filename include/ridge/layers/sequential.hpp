@@ -5,206 +5,19 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
+#include <ridge/core/optional.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/state.hpp>
 #include <ridge/layers/initializers.hpp>
+#include <ridge/layers/neighbours.hpp>
+#include <ridge/layers/place.hpp>
 
 namespace ridge {
-
-namespace detail {
-
-/// The layer of a place in a Sequential, a layer or a std::optional of one.
-template <class L>
-struct LayerOf {
-  using type = L;
-};
-template <class L>
-struct LayerOf<std::optional<L>> {
-  using type = L;
-};
-
-}  // namespace detail
-
-/// A layer with the name that its parameters have in model files and reports.
-template <class L>
-requires Layer<typename detail::LayerOf<L>::type>
-struct Named {
-  std::string name;
-  L layer;
-};
-
-/// Names a layer of a `Sequential`, or a std::optional of one:
-/// `named("fc1", Linear<float>{784, 128})`.
-template <class L>
-requires Layer<typename detail::LayerOf<L>::type> Named<L> named(std::string_view name, L layer) {
-  return {std::string(name), std::move(layer)};
-}
-
-namespace detail {
-
-template <class L>
-struct Unnamed {
-  using type = L;
-};
-template <class L>
-struct Unnamed<Named<L>> {
-  using type = L;
-};
-
-/// What a Sequential is made of: a layer, with or without a name.
-template <class L>
-struct Member {
-  Member(L given) : layer(std::move(given)) {}
-  Member(Named<L> given) : name(std::move(given.name)), layer(std::move(given.layer)) {}
-  std::string name;
-  L layer;
-};
-
-/// The layer of a place; null if it is absent.
-template <class L>
-L* pointer_to(L& layer) {
-  return &layer;
-}
-template <class L>
-L* pointer_to(std::optional<L>& layer) {
-  return layer ? &*layer : nullptr;
-}
-template <class L>
-const L* pointer_to(const std::optional<L>& layer) {
-  return layer ? &*layer : nullptr;
-}
-
-/// What stands for the parameters of a layer while it is absent: values without elements, so that
-/// the number of a network's parameters is known at compile time.
-template <class L>
-struct Absent {
-  using Values = std::tuple<>;
-  static constexpr bool possible = true;
-};
-template <class L>
-struct Absent<std::optional<L>> {
-  using Values = PerParameter<L, Same>;
-  static constexpr bool possible =
-      fixed_inputs<L>() == Dynamic && fixed_outputs<L, Dynamic>() == Dynamic &&
-      []<class... M>(std::tuple<M...>*) {
-        return (std::default_initializable<M> && ...) && ((M::SizeAtCompileTime == Dynamic) && ...);
-      }(static_cast<Values*>(nullptr));
-};
-
-template <class L, class Values>
-auto parameters_of(L& layer, Values&) {
-  return layer.parameters();
-}
-template <class L, class Values>
-auto parameters_of_optional(L* layer, Values& absent) {
-  using Parameters = decltype(layer->parameters());
-  if (layer) return layer->parameters();
-  return std::apply(
-      [](auto&... each) {
-        return [&]<class... P>(std::tuple<P...>*) {
-          return Parameters{P{{}, each}...};
-        }(static_cast<Parameters*>(nullptr));
-      },
-      absent);
-}
-template <class L, class Values>
-auto parameters_of(std::optional<L>& layer, Values& absent) {
-  return parameters_of_optional(pointer_to(layer), absent);
-}
-template <class L, class Values>
-auto parameters_of(const std::optional<L>& layer, Values& absent) {
-  return parameters_of_optional(pointer_to(layer), absent);
-}
-
-/// The joint between a layer and the next one that has a size, by their positions. Its own
-/// arguments name both in the compiler's message.
-template <int Left, int LeftOutputs, int Right, int RightInputs>
-struct Joint {
-  static_assert(LeftOutputs == Dynamic || RightInputs == Dynamic || LeftOutputs == RightInputs,
-                "ridge::Sequential: two neighbours do not fit: in "
-                "Joint<left layer, its outputs, right layer, its inputs>, counted from 0, outputs "
-                "and inputs must be the same number");
-  static constexpr bool fits = true;
-};
-
-/// Walks the layers, with the rows known so far and the position of the layer that they come from.
-template <int Position, int From, int Rows, class... Ls>
-struct Chain {
-  static constexpr bool fits = true;
-  static constexpr int outputs = Rows;
-};
-template <int Position, int From, int Rows, class L, class... Ls>
-struct Chain<Position, From, Rows, L, Ls...> {
-  static constexpr bool sized = fixed_inputs<L>() != Dynamic;
-  static constexpr int rows = Position == 0 ? fixed_inputs<L>() : Rows;
-  static constexpr int next = fixed_outputs<L, rows>();
-  using Rest = Chain<Position + 1, sized ? Position : From, next, Ls...>;
-  static constexpr bool fits =
-      (!sized || Joint<From, rows, Position, fixed_inputs<L>()>::fits) && Rest::fits;
-  static constexpr int outputs = Rest::outputs;
-};
-
-/// Whether the first layer that is present has a size of its own, whichever that is.
-template <class... Ls>
-inline constexpr bool begins_with_size = false;
-template <class L, class... Ls>
-inline constexpr bool begins_with_size<L, Ls...> =
-    requires(const typename LayerOf<L>::type& layer) {
-  layer.input_size();
-}
-&&(!is_optional<L> || sizeof...(Ls) == 0 || begins_with_size<Ls...>);
-
-/// The first scalar among the layers; void if every layer works with any.
-template <class... Ls>
-struct CommonScalar {
-  using type = void;
-};
-template <class L, class... Ls>
-struct CommonScalar<L, Ls...> {
-  using rest = typename CommonScalar<Ls...>::type;
-  using type = std::conditional_t<std::is_void_v<ScalarOf<L>>, rest, ScalarOf<L>>;
-};
-
-/// Whether a layer can apply the one after it, an activation, to what it computes.
-template <class L, class F, class S>
-concept AppliesInInference = requires(const L& layer, const F& activation, const Matrix<S>& x,
-                                      Matrix<S>& y) {
-  requires F::elementwise;
-  activation.value(x.array());  // and not a dropout
-  layer.infer(x, y, activation);
-};
-/// The same on the way that leads back: the derivative must then be known by the output alone.
-template <class L, class F, class S>
-concept AppliesInTraining = requires(const L& layer, const F& activation, const Matrix<S>& x,
-                                     Matrix<S>& y, CacheOf<L, S>& cache) {
-  requires F::elementwise;
-  activation.derivative(y.array());
-  layer.forward(x, y, cache, activation);
-};
-
-/// Whether a layer can apply the derivative of the activation before it to its input's gradient.
-template <class L, class F, class S>
-concept AppliesDerivative = requires(const L& layer, const F& activation, Matrix<S>& x,
-                                     Matrix<S>& y, CacheOf<L, S>& cache,
-                                     AnyGradients<L> gradients) {
-  layer.backward(std::as_const(x), std::as_const(y), std::as_const(y), x, cache, gradients,
-                 activation);
-};
-
-template <class S>
-struct HasScalar {
-  using Scalar = S;
-};
-template <>
-struct HasScalar<void> {};
-
-}  // namespace detail
 
 /// Layers one after the other, itself a layer.
 ///
@@ -215,22 +28,23 @@ struct HasScalar<void> {};
 /// whether it is there is then no part of the network's type. The numbers in names are those of the
 /// layers that are present.
 template <class... Ls>
-class Sequential : public detail::HasScalar<
-                       typename detail::CommonScalar<typename detail::LayerOf<Ls>::type...>::type> {
+class Sequential
+    : public detail::HasScalar<
+          typename detail::CommonScalar<typename detail::Unwrapped<Ls>::type...>::type> {
   static constexpr std::size_t size_ = sizeof...(Ls);
   using Layers = std::tuple<Ls...>;
-  using Common = typename detail::CommonScalar<typename detail::LayerOf<Ls>::type...>::type;
+  using Common = typename detail::CommonScalar<typename detail::Unwrapped<Ls>::type...>::type;
   template <std::size_t I>
-  using LayerAt = typename detail::LayerOf<std::tuple_element_t<I, Layers>>::type;
+  using LayerAt = typename detail::Unwrapped<std::tuple_element_t<I, Layers>>::type;
   template <std::size_t I>
   static constexpr bool may_be_absent = detail::is_optional<std::tuple_element_t<I, Layers>>;
-  using Whole = detail::Chain<0, 0, Dynamic, typename detail::LayerOf<Ls>::type...>;
+  using Whole = detail::Chain<0, 0, Dynamic, typename detail::Unwrapped<Ls>::type...>;
 
   static_assert(size_ > 0, "ridge::Sequential: give it at least one layer");
-  static_assert((Layer<typename detail::LayerOf<Ls>::type> && ...),
+  static_assert((Layer<typename detail::Unwrapped<Ls>::type> && ...),
                 "ridge::Sequential: every argument must be a Layer; see docs/extending.md");
-  static_assert(((std::is_void_v<ScalarOf<typename detail::LayerOf<Ls>::type>> ||
-                  std::same_as<ScalarOf<typename detail::LayerOf<Ls>::type>, Common>)&&...),
+  static_assert(((std::is_void_v<ScalarOf<typename detail::Unwrapped<Ls>::type>> ||
+                  std::same_as<ScalarOf<typename detail::Unwrapped<Ls>::type>, Common>)&&...),
                 "ridge::Sequential: all layers must have the same scalar, float or double");
   static_assert((detail::Absent<Ls>::possible && ...),
                 "ridge::Sequential: a layer in a std::optional has no sizes in its type, since its "
@@ -341,7 +155,7 @@ class Sequential : public detail::HasScalar<
 
     Buffers values_;
     Buffers gradients_;
-    std::tuple<CacheOf<typename detail::LayerOf<Ls>::type, S>...> caches_;
+    std::tuple<CacheOf<typename detail::Unwrapped<Ls>::type, S>...> caches_;
     std::optional<Random> seed_;  // that the layers have not been given yet
   };
 

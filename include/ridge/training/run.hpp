@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ridge/core/error.hpp>
+#include <ridge/core/optional.hpp>
 #include <ridge/core/state.hpp>
 #include <ridge/core/types.hpp>
 #include <ridge/training/evaluate.hpp>
@@ -44,16 +45,6 @@ struct EpochReport {
 };
 
 namespace detail {
-
-/// What an optional may have, else the type itself.
-template <class C>
-struct Unwrapped {
-  using type = C;
-};
-template <class C>
-struct Unwrapped<std::optional<C>> {
-  using type = C;
-};
 
 /// Calls f(callback), unless it is an optional that has none.
 template <class C, class F>
