@@ -81,13 +81,17 @@ bool lies_well(Index stride) {
   constexpr Index kilobyte = 1024 / Index{sizeof(S)};
   return stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
 }
+/// @param is_copied  whether the copy is there already
 template <Op OpA, int Packets, class S>
-LeftRows<S> left_rows(ConstPanel<S> a, Index i, Index rows, Index uses, S* copy) {
+LeftRows<S> left_rows(ConstPanel<S> a, Index i, Index rows, Index uses, S* copy,
+                      bool is_copied = false) {
   constexpr int height = Packets * lanes<S>;
   const Index stride = a.outerStride();
   if (OpA == Op::as_is && rows == height && (lies_well<S>(stride) || uses < 16))
     return {&a.coeffRef(i, 0), stride};
-  if constexpr (OpA == Op::as_is)
+  if (is_copied)
+    return {copy, height};
+  else if constexpr (OpA == Op::as_is)
     pack<height>(a, i, rows, copy);
   else
     pack_transposed<height>(a, i, rows, copy);
@@ -209,32 +213,42 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
   }
 }
 
-/// How many rows of the left factor may be copied at a time.
+/// Whether rows of the left factor may have to be copied.
 template <Op OpA, class S>
-Index rows_to_copy(ConstPanel<S> a) {
-  constexpr Index n = lanes<S>;
-  const Index rows = OpA == Op::as_is ? a.rows() : a.cols();
-  if (OpA == Op::as_is && rows % n == 0 && lies_well<S>(a.outerStride())) return 0;
-  return std::min<Index>(tile_packets * n, (rows + n - 1) / n * n);
+bool copies_rows(ConstPanel<S> a) {
+  return OpA != Op::as_is || a.rows() % lanes<S> != 0 || !lies_well<S>(a.outerStride());
 }
 
-/// What the parts of a product need while they are computed, of up to `cols` columns each.
+/// What the parts of a product need while they are computed, of up to `rows` x `cols` elements
+/// each.
 template <class S>
 class PartMemory {
  public:
-  PartMemory(int parts, Index rows_to_copy, Index depth, Index cols)
-      : copy_size_(rows_to_copy * depth),
-        across_size_(words<S>(depth) * (cols + lanes<S>)),
-        nonzero_size_(words<S>(depth) * (cols / tile_columns + 1) + 16),
-        copies_(scratch<struct Copies, S>(parts * copy_size_)),
-        across_(scratch<struct Across, S>(parts * across_size_)),
-        nonzero_(scratch<struct Nonzero, Bits<S>>(parts * nonzero_size_)) {}
+  PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols)
+      : by_stripes_(rows * depth <= near && rows * cols > near) {
+    constexpr Index n = lanes<S>, tall = tile_packets * n;
+    const Index packets = (rows + n - 1) / n * n;
+    copy_size_ = copies_rows ? depth * (by_stripes_ ? packets : std::min(tall, packets)) : 0;
+    across_size_ = words<S>(depth) * (cols + n);
+    nonzero_size_ = words<S>(depth) * (cols / tile_columns + 1) + 16;
+    copies_ = scratch<struct Copies, S>(parts * copy_size_);
+    across_ = scratch<struct Across, S>(parts * across_size_);
+    nonzero_ = scratch<struct Nonzero, Bits<S>>(parts * nonzero_size_);
+  }
+
+  /// Whether a stripe of columns is computed for all rows before the next one, and not all columns
+  /// for a few rows: where the left factor stays in a cache near by and the elements do not, so
+  /// that those which are finished after each other lie together.
+  bool by_stripes() const { return by_stripes_; }
 
   S* copy(int part) const { return copies_ + part * copy_size_; }      // of the left factor's rows
   S* across(int part) const { return across_ + part * across_size_; }  // see find_nonzero_across
   Bits<S>* nonzero(int part) const { return nonzero_ + part * nonzero_size_; }  // for each tile
 
  private:
+  static constexpr Index near = (1 << 20) / Index{sizeof(S)};
+
+  bool by_stripes_;
   Index copy_size_, across_size_, nonzero_size_;
   S* copies_;
   S* across_;
@@ -252,6 +266,7 @@ class Block {
         b_(b),
         epilogue_(epilogue),
         depth_{OpA == Op::as_is ? a.cols() : a.rows(), middle},
+        by_stripes_(memory.by_stripes()),
         copy_(memory.copy(part)),
         across_(memory.across(part)),
         nonzero_(memory.nonzero(part)) {}
@@ -260,9 +275,17 @@ class Block {
     constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
     const bool many_rows = i_end - i >= (many_registers ? half : tall);
     const Bits<S>* const nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
-    for (; i + tall <= i_end; i += tall) rows<tile_packets>(i, j, j_end, nonzero);
+    const Index tall_rows = (i_end - i) / tall * tall;
+    const Index step = by_stripes_ ? stripe : std::max<Index>(j_end - j, 1);
+    for (Index c = j; c < j_end; c += step) {
+      const Bits<S>* const its = nonzero + (nonzero != nullptr ? words_before(c - j) : 0);
+      for (Index r = 0; r < tall_rows; r += tall)
+        rows<tile_packets>(i + r, c, std::min(c + step, j_end), its, copy_from(by_stripes_ ? r : 0),
+                           c > j);
+    }
+    i += tall_rows;
     if constexpr (many_registers)  // else sums would be too few to keep the processor busy
-      for (; i + half <= i_end; i += half) rows<tile_packets / 2>(i, j, j_end, nonzero);
+      for (; i + half <= i_end; i += half) rows<tile_packets / 2>(i, j, j_end, nonzero, copy_);
     if (i < i_end) last_rows(i, i_end - i, j, j_end);
   }
 
@@ -270,6 +293,8 @@ class Block {
   Index stride() const { return b_.outerStride(); }
   const S* right(Index j) const { return b_.data() + (OpB == Op::as_is ? j * stride() : j); }
   Index step() const { return OpB == Op::as_is ? 1 : stride(); }
+  S* copy_from(Index row) const { return copy_ == nullptr ? nullptr : copy_ + row * depth_.size; }
+  Index words_before(Index columns) const { return columns / tile_columns * words<S>(depth_.size); }
 
   /// For each tile of columns the positions of the depth where one of them is not zero; null if
   /// there are not enough zeros to be worth it.
@@ -305,8 +330,9 @@ class Block {
   }
 
   template <int Packets>
-  void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero) const {
-    const auto a = left_rows<OpA, Packets>(a_, i, Packets * lanes<S>, j_end - j, copy_);
+  void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero, S* copy,
+            bool is_copied = false) const {
+    const auto a = left_rows<OpA, Packets>(a_, i, Packets * lanes<S>, j_end - j, copy, is_copied);
     for (; j + tile_columns <= j_end; j += tile_columns) {
       full_tile<OpB, Packets, tile_columns>(a, right(j), stride(), depth_, nonzero, i, j,
                                             epilogue_);
@@ -325,7 +351,7 @@ class Block {
     S start[most * n], sums[(most * thin_columns + 1) * n], more[most * thin_columns * n];
     for (Index p = 0; p < packets; ++p)
       a[p] = left_rows<OpA, 1>(a_, i + p * n, std::min<Index>(n, count - p * n), j_end - j,
-                               copy_ == nullptr ? nullptr : copy_ + p * n * depth_.size);
+                               copy_from(p * n));
     for (Index r = 0; r < packets * n; ++r) start[r] = r < count ? epilogue_.start_of(i + r) : S(0);
     for (; j < j_end; j += thin_columns) {
       const Index cols = std::min<Index>(thin_columns, j_end - j);
@@ -351,6 +377,7 @@ class Block {
   ConstPanel<S> a_, b_;
   const Epilogue<S>& epilogue_;
   Depth depth_;
+  bool by_stripes_;
   S* copy_;
   S* across_;
   Bits<S>* nonzero_;
@@ -367,8 +394,9 @@ void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue<S>& epilogue, Ind
   constexpr Index tall = tile_packets * lanes<S>;
   const int count = workers(work_of(rows, depth, cols));
   const bool by_rows = rows >= 2 * tall * count;
+  const Index most_rows = by_rows && count > 1 ? rows / count + 2 * tall : rows;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
-  const PartMemory<S> memory(count, rows_to_copy<OpA>(a), depth, most_cols);
+  const PartMemory<S> memory(count, copies_rows<OpA>(a), most_rows, depth, most_cols);
   const auto part_of = [&](int part) {
     return Block<OpA, OpB, S>(a, b, epilogue, middle, memory, part);
   };

@@ -42,7 +42,7 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
   S* const halves = scratch<struct Halves, S>(2 * rows * cols);
   const Index units = (cols + stripe - 1) / stripe;
   const auto parts = static_cast<int>(std::min<Index>(units, count / 2));
-  const PartMemory<S> memory(2 * parts, rows_to_copy<Op::as_is>(w), depth - middle, cols);
+  const PartMemory<S> memory(2 * parts, copies_rows<Op::as_is>(w), rows, depth - middle, cols);
   Team::shared().run(2 * parts, [&](int task) {
     const Index half = task / parts, part = task % parts;
     const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
