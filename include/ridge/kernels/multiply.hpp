@@ -1,11 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include <ridge/core/types.hpp>
 #include <ridge/kernels/epilogues.hpp>
+#include <ridge/kernels/left_rows.hpp>
 #include <ridge/kernels/panel.hpp>
 #include <ridge/kernels/registers.hpp>
 #include <ridge/kernels/share.hpp>
@@ -20,82 +20,6 @@ T* scratch(Index size) {
   thread_local Vector<T> memory;
   if (memory.size() < size) memory.resize(size);
   return memory.data();
-}
-
-/// A product's left factor as the tiles read it: `Packets` packets of rows, and `stride` from one
-/// position of the depth to the next.
-template <class S>
-struct LeftRows {
-  const S* data;
-  Index stride;
-
-  LeftRows from(Index k) const { return {data + k * stride, stride}; }
-};
-
-/// Copies rows [i, i + rows) of A so that each position of the depth has them side by side, and
-/// zeros up to `Height` rows.
-template <int Height, class S>
-void pack(ConstPanel<S> a, Index i, Index rows, S* to) {
-  constexpr int n = lanes<S>;
-  const Index stride = a.outerStride(), depth = a.cols();
-  const S* from = a.data() + i;
-  // Packets are loaded across the end of the rows, as far as the matrix reaches.
-  const Index safe = std::max<Index>(0, depth - (Height - rows + stride - 1) / stride);
-  S kept[Height];
-  for (Index r = 0; r < Height; ++r)
-    kept[r] = std::bit_cast<S>(r < rows ? static_cast<Bits<S>>(-1) : Bits<S>{0});
-  Index k = 0;
-  for (; k < safe; ++k, to += Height, from += stride)
-    unrolled<Height / n>([&](auto r) RIDGE_INLINE {
-      packet::pstoreu(to + r * n, packet::pand(packet::ploadu<Packet<S>>(from + r * n),
-                                               packet::ploadu<Packet<S>>(kept + r * n)));
-    });
-  for (; k < depth; ++k, to += Height, from += stride)
-    for (Index r = 0; r < Height; ++r) to[r] = r < rows ? from[r] : S(0);
-}
-
-/// The same of A's transpose.
-template <int Height, class S>
-void pack_transposed(ConstPanel<S> a, Index i, Index rows, S* to) {
-  constexpr int n = lanes<S>;
-  const Index stride = a.outerStride(), depth = a.rows();
-  for (Index r = 0; r < Height; r += n) {
-    const S* const from = a.data() + (i + r) * stride;
-    Index k = 0;
-    if (r + n <= rows)
-      for (; k + n <= depth; k += n) transpose<S>(from + k, stride, to + k * Height + r, Height);
-    const Index columns = std::clamp<Index>(rows - r, 0, n);
-    for (; k < depth; ++k) {
-      S* const row = to + k * Height + r;
-      for (Index c = 0; c < columns; ++c) row[c] = from[k + c * stride];
-      for (Index c = columns; c < n; ++c) row[c] = S(0);
-    }
-  }
-}
-
-/// `Packets` packets of rows from row i on, of which `rows` exist. They are copied if they must be,
-/// and for `uses` that are many enough where packets lie across cache lines, or columns so far
-/// apart that few of them fit into the cache at a time.
-template <class S>
-bool lies_well(Index stride) {
-  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
-  return stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
-}
-/// @param is_copied  whether the copy is there already
-template <Op OpA, int Packets, class S>
-LeftRows<S> left_rows(ConstPanel<S> a, Index i, Index rows, Index uses, S* copy,
-                      bool is_copied = false) {
-  constexpr int height = Packets * lanes<S>;
-  const Index stride = a.outerStride();
-  if (OpA == Op::as_is && rows == height && (lies_well<S>(stride) || uses < 16))
-    return {&a.coeffRef(i, 0), stride};
-  if (is_copied)
-    return {copy, height};
-  else if constexpr (OpA == Op::as_is)
-    pack<height>(a, i, rows, copy);
-  else
-    pack_transposed<height>(a, i, rows, copy);
-  return {copy, height};
 }
 
 /// sums = start + sum over k of a(:, k) b(k, :). The right factor's columns lie along its memory,
@@ -211,12 +135,6 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
                               nullptr);
     packet::pstoreu(sums + c * height, one[0]);
   }
-}
-
-/// Whether rows of the left factor may have to be copied.
-template <Op OpA, class S>
-bool copies_rows(ConstPanel<S> a) {
-  return OpA != Op::as_is || a.rows() % lanes<S> != 0 || !lies_well<S>(a.outerStride());
 }
 
 /// What the parts of a product need while they are computed, of up to `rows` x `cols` elements
