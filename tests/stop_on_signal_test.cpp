@@ -1,7 +1,15 @@
 // Runs that signals leave where they are.
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
+#include <thread>
 #include <vector>
+
+#ifdef __unix__
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 #include <ridge/ridge.hpp>
 
@@ -78,23 +86,53 @@ TEST_CASE("a signal after the last step is known", "[signals]") {
   CHECK(stop.signal() == SIGTERM);
 }
 
-TEST_CASE("handlers are there while a run is, for one signal", "[signals]") {
+TEST_CASE("handlers are there while a run is", "[signals]") {
   const Handler before = handler_of(SIGINT), before_term = handler_of(SIGTERM);
   std::vector<Handler> seen;
   Watch watch;
-  watch.after = [&](int epoch, Index step) {
-    seen.push_back(handler_of(SIGINT));
-    if (epoch == 1 && step == 1) std::raise(SIGINT);
-    seen.push_back(handler_of(SIGINT));
-  };
+  watch.after = [&](int, Index) { seen.push_back(handler_of(SIGINT)); };
   StopOnSignal stop;
   run(stop, watch);
-  REQUIRE(seen.size() == 4);
-  CHECK(seen[0] != before);
-  CHECK(seen[0] != SIG_DFL);
-  CHECK(seen[1] == SIG_DFL);
+  REQUIRE(seen.size() == 8);
+  CHECK(seen.front() != before);
+  CHECK(seen.front() != SIG_DFL);
+  CHECK(seen.back() == seen.front());
   CHECK(handler_of(SIGINT) == before);
   CHECK(handler_of(SIGTERM) == before_term);
+}
+
+/// The status, as `waitpid` gives it, of a process that runs with `signals` raised after its first
+/// step, each `pause` after the one before, and then exits with the number of epochs done.
+int status_of(const std::vector<int>& signals, std::chrono::milliseconds pause) {
+  const pid_t child = fork();
+  if (child == 0) {
+    StopOnSignal stop;
+    Watch watch;
+    watch.after = [&](int epoch, Index step) {
+      if (epoch > 1 || step > 1) return;
+      for (const int signal : signals) {
+        std::raise(signal);
+        std::this_thread::sleep_for(pause);
+      }
+    };
+    std::_Exit(static_cast<int>(run(stop, watch).size()));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+TEST_CASE("a signal that comes twice at once is one, and half a second later ends the process",
+          "[signals]") {
+  using std::chrono::milliseconds;
+  const int both = status_of({SIGINT, SIGINT}, milliseconds(0));
+  CHECK(WIFEXITED(both));
+  CHECK(WEXITSTATUS(both) == 0);
+  const int another = status_of({SIGHUP, SIGTERM}, milliseconds(600));
+  CHECK(WIFEXITED(another));
+  const int again = status_of({SIGTERM, SIGTERM}, milliseconds(600));
+  CHECK(WIFSIGNALED(again));
+  CHECK(WTERMSIG(again) == SIGTERM);
 }
 
 TEST_CASE("a signal that is ignored stays so", "[signals]") {
