@@ -98,6 +98,35 @@ TEST_CASE("trials between those that had ended are made", "[search_file]") {
   check_same(rest, bayesian.run(objective));
 }
 
+TEST_CASE("one file is for one search", "[search_file]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "search", lock = folder / "search.lock";
+  const SearchFile::Options resume{.resume = true, .messages = nullptr};
+  std::string message;
+  bool locked = false;
+  bayesian.run(
+      objective,
+      [&](const FinishedTrial& trial) {
+        if (trial.number != 3) return;
+        locked = std::filesystem::exists(lock);
+        message = message_of<ValueError>([&] {
+          bayesian.run(objective, SearchFile{path, resume});
+        });
+      },
+      SearchFile{path});
+#ifdef __unix__
+  CHECK(locked);
+  CHECK(message == path.string() +
+                       ": another search is being saved here. Wait until it has ended, or take "
+                       "another file");
+#endif
+  CHECK(!std::filesystem::exists(lock));
+  // The lock of a process that has been killed.
+  test::write_file(lock, "");
+  check_same(bayesian.run(objective, SearchFile{path, resume}), bayesian.run(objective));
+  CHECK(!std::filesystem::exists(lock));
+}
+
 TEST_CASE("a saved search can go on with more trials", "[search_file]") {
   const test::TemporaryFolder folder;
   const BayesianSearch more{space, {.trials = 20, .seed = 1, .initial = 4, .at_once = 3}};

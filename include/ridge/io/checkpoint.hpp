@@ -16,7 +16,7 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/terminal.hpp>
 #include <ridge/io/atomic_file.hpp>
-#include <ridge/io/folder_lock.hpp>
+#include <ridge/io/process_lock.hpp>
 #include <ridge/io/state.hpp>
 
 namespace ridge {
@@ -75,8 +75,8 @@ class Checkpoint {
     std::error_code error;
     std::filesystem::create_directories(folder_, error);
     if (error) throw FileError(folder_.string(), "cannot be made: " + error.message());
-    lock_ = detail::FolderLock{};
-    lock_ = detail::FolderLock(folder_);
+    lock_ = {};
+    lock_ = detail::ProcessLock::of_folder(folder_);
     if (lock_.refused())
       throw ValueError(folder_.string() + ": another run is saving its checkpoints here");
     last_.clear();
@@ -272,7 +272,7 @@ class Checkpoint {
   std::filesystem::path folder_, last_;
   Options options_;
   std::string failure_;
-  detail::FolderLock lock_;
+  detail::ProcessLock lock_;
   std::optional<Place> saved_;  // or tried
   Clock::time_point time_;
 };

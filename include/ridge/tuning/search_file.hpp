@@ -9,6 +9,7 @@
 #include <ridge/core/build.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/terminal.hpp>
+#include <ridge/io/process_lock.hpp>
 #include <ridge/io/state.hpp>
 #include <ridge/tuning/search_run.hpp>
 
@@ -22,7 +23,8 @@ namespace ridge {
 /// The objective comes from the program: give the same again. Kind of search, space, seed and
 /// what else proposals depend on are compared, and another one is refused by name; the number of
 /// trials and of threads may be others. Trials that were running when the process ended are made
-/// again from their beginning. A file is of one search, and of one process at a time.
+/// again from their beginning. A file is of one search, and of one process at a time: while it has
+/// the file, there is a PATH.lock beside it.
 class SearchFile {
  public:
   /// Whether to go on, and where to say what was found.
@@ -43,8 +45,15 @@ class SearchFile {
 
   /// @throws FileError   if the file cannot be read or written
   /// @throws FormatError if it is damaged, or no file of a search
-  /// @throws ValueError  if it is of another search, or there and the options do not ask for it
+  /// @throws ValueError  if another process has it, if it is of another search, or if it is there
+  ///         and the options do not ask for it
   void resume(SearchRun& run) {
+    lock_ = {};
+    lock_ = detail::ProcessLock::of_file(path_);
+    if (lock_.refused())
+      throw ValueError(path_.string() +
+                       ": another search is being saved here. Wait until it has ended, or take "
+                       "another file");
     failure_.clear();
     saved_ = false;
     std::error_code error;
@@ -77,6 +86,8 @@ class SearchFile {
     saved_ = true;
   }
 
+  void end(SearchRun&) { lock_ = {}; }
+
  private:
   void say(const std::string& what) const {
     if (!options_.messages) return;
@@ -89,6 +100,7 @@ class SearchFile {
   Options options_;
   std::string failure_;
   bool saved_ = false;
+  detail::ProcessLock lock_;
 };
 
 }  // namespace ridge
