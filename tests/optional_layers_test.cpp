@@ -404,9 +404,14 @@ TEST_CASE("what cannot be is refused", "[optional]") {
   trainer.step(x, labels);
   changed.layer<4>() = initialized(Dense{4, 4});
   CHECK(contains(message_of<ShapeError>([&] { trainer.step(x, labels); }),
-                 "a layer is absent now and was not when the trainer was made"));
+                 "Trainer: a parameter of 4 x 4 is present now and was absent when the trainer "
+                 "was made; make a new one"));
+  Trainer larger{changed, CrossEntropy{}, SGD{}};
+  larger.step(x, labels);
   changed.layer<4>().reset();
   trainer.step(x, labels);
+  CHECK(contains(message_of<ShapeError>([&] { larger.step(x, labels); }),
+                 "Trainer: 2.weight is absent now and was present when the trainer was made"));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ struct Pieces {
 };
 
 /// A column of `Size` scalars as packets. The last one overlaps the one before it where that makes
-/// fewer of them: what is in both is computed twice.
+/// fewer of them: what is in both is computed twice, so it must not be what it is computed of.
 template <class S, int Size>
 struct Cut {
   static constexpr auto all = [] {

@@ -286,9 +286,13 @@ class Trainer {
       using M = std::remove_cvref_t<decltype(parameter.value)>;
       if constexpr (M::SizeAtCompileTime == Dynamic) {
         if (parameter.present() != (places_[i] != absent))
-          throw ShapeError(
-              "Trainer: a layer is absent now and was not when the trainer was made, or the other "
-              "way round; after that make a new one");
+          throw ShapeError(detail::text(
+              "Trainer: ",
+              parameter.present()
+                  ? detail::text("a parameter of ", parameter.value.rows(), " x ",
+                                 parameter.value.cols(), " is present now and was absent")
+                  : info(i).name + " is absent now and was present",
+              " when the trainer was made; make a new one"));
         if (parameter.present())
           require_size(parameter.value.rows(), parameter.value.cols(), info(i));
       }
