@@ -100,7 +100,7 @@ TEST_CASE("trials between those that had ended are made", "[search_file]") {
 
 TEST_CASE("one file is for one search", "[search_file]") {
   const test::TemporaryFolder folder;
-  const auto path = folder / "search", lock = folder / "search.lock";
+  const auto path = folder / "search", lock = folder / ".search.ridge-lock";
   const SearchFile::Options resume{.resume = true, .messages = nullptr};
   std::string message;
   bool locked = false;

@@ -28,15 +28,18 @@ class ProcessLock {
     return lock;
   }
 
-  /// Of a file that is replaced whenever it is written, so that what is locked is PATH.lock beside
-  /// it, which is removed with the lock.
-  static ProcessLock of_file([[maybe_unused]] std::filesystem::path path) {
+  /// Of a file that is replaced whenever it is written, so that what is locked is a hidden empty
+  /// `.NAME.ridge-lock` beside it, which is removed with the lock.
+  static ProcessLock of_file([[maybe_unused]] const std::filesystem::path& path) {
     ProcessLock lock;
 #ifndef _WIN32
-    path += ".lock";
+    std::error_code ignored;
+    const std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
+    std::filesystem::path beside = ignored ? path : target;
+    beside.replace_filename("." + beside.filename().string() + ".ridge-lock");
     // Its owner before may have removed it between our opening and our locking it.
-    while (lock.claim(path, O_RDONLY | O_CREAT) && !lock.is(path)) lock = {};
-    if (lock.descriptor_ >= 0 && !lock.refused_) lock.file_ = std::move(path);
+    while (lock.claim(beside, O_RDONLY | O_CREAT) && !lock.is(beside)) lock = {};
+    if (lock.descriptor_ >= 0 && !lock.refused_) lock.file_ = std::move(beside);
 #endif
     return lock;
   }
@@ -52,7 +55,7 @@ class ProcessLock {
 #ifndef _WIN32
     if (descriptor_ < 0) return;
     std::error_code ignored;
-    if (!file_.empty()) std::filesystem::remove(file_, ignored);
+    if (!file_.empty() && is(file_)) std::filesystem::remove(file_, ignored);
     ::close(descriptor_);
 #endif
   }

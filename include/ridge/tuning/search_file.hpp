@@ -24,7 +24,7 @@ namespace ridge {
 /// what else proposals depend on are compared, and another one is refused by name; the number of
 /// trials and of threads may be others. Trials that were running when the process ended are made
 /// again from their beginning. A file is of one search, and of one process at a time: while it has
-/// the file, there is a PATH.lock beside it.
+/// the file, there is a hidden `.NAME.ridge-lock` beside it.
 class SearchFile {
  public:
   /// Whether to go on, and where to say what was found.
