@@ -78,6 +78,8 @@ TEST_CASE("heat maps of nothing, of one number and of zeros are heat maps") {
   CHECK(test::contains(drawn({.values = Matrix<double>::Constant(1, 1, 7)}), ">7<"));
   CHECK(count_of(drawn({.values = Matrix<double>::Zero(2, 2)}), "<rect class=\"rp-cell") == 0);
   CHECK(test::contains(drawn({.values = Matrix<double>{{infinity, 1}}}), ">inf<"));
+  const std::string none = drawn({.values = Matrix<double>::Constant(1, 2, NAN)});
+  CHECK(test::contains(none, "A matrix of 1 rows and 2 columns<"));
 }
 
 TEST_CASE("a heat map's table is the matrix") {
@@ -125,6 +127,7 @@ TEST_CASE("histograms of nothing and of equal values are histograms") {
     CHECK(bars.heights == std::vector<double>{0, 0, 4, 0, 0});
     CHECK(test::fault_of_markup(ridge::Plot{.bars = {bars}}.svg()) == "");
   }
+  CHECK(histogram(Matrix<double>::Zero(2, 2), 2).edges == std::vector<double>{-1, 0, 1});
   const Bars far = histogram(Matrix<double>{{-1e300, 1e300}}, 3);
   CHECK(far.heights == std::vector<double>{1, 0, 1});
   CHECK(sum(histogram(Matrix<double>{{1, 1 + 1e-15}}, 10)) == 2);

@@ -82,6 +82,11 @@ TEST_CASE("on logarithmic axes points are where their logarithms say") {
   REQUIRE(line.size() == 3);
   CHECK(share(line[0].first, line[1].first, line[2].first) == Approx(0.5).margin(1e-3));
   CHECK(share(line[0].second, line[1].second, line[2].second) == Approx(0.25).margin(1e-3));
+  // As far apart as doubles are.
+  const Points far = path_of(
+      drawn({.log_y = true, .series = {{.x = {0, 1, 2}, .y = {1e-300, 1, 1e300}}}}), "rp-line");
+  CHECK(share(far[0].second, far[1].second, far[2].second) == Approx(0.5).margin(1e-3));
+  drawn({.log_y = true, .series = {{.x = {0, 1}, .y = {1e-10, 1e299}}}});
 }
 
 TEST_CASE("error bars go up and down by their errors") {
@@ -245,6 +250,10 @@ TEST_CASE("a plot says what it shows to those who do not see it") {
   plot.description = "It falls.";
   CHECK(test::contains(drawn(plot), "aria-label=\"It falls.\""));
   CHECK(test::contains(drawn(plot), "<desc>It falls.</desc>"));
+  plot = {.bars = {{.edges = {0, 1, 2, 3}, .heights = {NAN, 2, 1}}}};
+  CHECK(test::contains(drawn(plot), "3 bars from 0 to 3, the highest 2 at 1"));
+  plot.bars[0].heights = {NAN, NAN, NAN};
+  CHECK(test::contains(drawn(plot), "3 bars from 0 to 3</desc>"));
 }
 
 TEST_CASE("long titles and many names go on in another line") {

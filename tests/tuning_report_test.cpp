@@ -166,6 +166,8 @@ TEST_CASE("a search has plots of its trials and of each number", "[tuning]") {
   CHECK(plots[0].series[1].y == std::vector<double>{3, 3, 1, 1});
   CHECK(plots[1].title == "lambda");
   CHECK(plots[1].log_x);
+  CHECK(!plots[1].integer_x);
+  CHECK(plots[2].integer_x);
   CHECK(plots[2].title == "size");
   CHECK(!plots[2].log_x);
   CHECK(plots[2].lines[0].x == result.best()["size"].number());

@@ -16,7 +16,7 @@ class Axis {
   /// Whether a number has a place: it is finite, and above 0 where the axis is logarithmic. The
   /// far ends of what a double can hold are left out, where ranges would overflow.
   bool shows(double v) const {
-    return std::isfinite(v) && std::abs(v) <= 1e300 && (!log_ || v >= 1e-300);
+    return std::isfinite(v) && std::abs(v) <= most && (!log_ || v >= least);
   }
 
   /// Widens the range so that a number is in it, if it has a place.
@@ -35,10 +35,10 @@ class Axis {
     first_ = low_;
     last_ = high_;
     if (log_) {
-      const double room = std::pow(high_ / low_, 0.05);
+      const double room = std::exp(0.05 * (std::log(high_) - std::log(low_)));
       const bool one = !(high_ >= low_ * (1 + 1e-9));
-      low_ /= one ? 3 : room;
-      high_ *= one ? 3 : room;
+      low_ = std::max(low_ / (one ? 3 : room), least);
+      high_ = std::min(high_ * (one ? 3 : room), most);
       return;
     }
     if (high_ - low_ < 1e-9 * std::max(std::abs(low_), std::abs(high_)) || high_ - low_ < 1e-290) {
@@ -65,8 +65,9 @@ class Axis {
   }
 
   double at(double v) const {
-    const double share = log_ ? std::log(std::max(v, low_) / low_) / std::log(high_ / low_)
-                              : (v - low_) / (high_ - low_);
+    const auto scaled = [&](double x) { return log_ ? std::log(x) : x; };
+    const double low = scaled(low_), high = scaled(high_);
+    const double share = (scaled(log_ ? std::max(v, low_) : v) - low) / (high - low);
     return from_ + share * (to_ - from_);
   }
 
@@ -78,6 +79,8 @@ class Axis {
   }
 
  private:
+  static constexpr double least = 1e-300, most = 1e300;
+
   bool log_, integers_;
   double low_ = std::numeric_limits<double>::infinity();
   double high_ = -std::numeric_limits<double>::infinity();

@@ -113,7 +113,7 @@ inline std::string draw(const HeatMap& map) {
   std::string description = map.description;
   if (description.empty()) {
     description = text("A matrix of ", rows, " rows and ", cols, " columns");
-    if (rows * cols > 0) {
+    if (!map.values.array().isNaN().all()) {
       Index i = 0, j = 0;
       const double most = map.values
                               .unaryExpr([](double v) {

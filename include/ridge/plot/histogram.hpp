@@ -35,7 +35,8 @@ inline Bars histogram(const Eigen::Ref<const Matrix<double>>& values, int count 
   if (low > high) return bars;
   const double least = std::max(1e-9 * std::max(std::abs(low), std::abs(high)), 1e-280);
   if (high - low < least) {
-    const double half = std::max(std::max(std::abs(low), std::abs(high)) / 2, least);
+    const double size = std::max(std::abs(low), std::abs(high));
+    const double half = size == 0 ? 1 : std::max(size / 2, least);
     low -= half;
     high += half;
   }

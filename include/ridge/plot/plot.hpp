@@ -116,10 +116,14 @@ inline std::string describe(const Plot& plot) {
     out += text(out.empty() ? "" : "; ", b.name.empty() ? "" : b.name + ": ", b.heights.size(),
                 " bars");
     if (b.heights.empty()) continue;
-    const auto highest = std::max_element(b.heights.begin(), b.heights.end());
+    out += text(" from ", short_number(b.edges.front()), " to ", short_number(b.edges.back()));
+    const auto highest =
+        std::max_element(b.heights.begin(), b.heights.end(), [](double one, double other) {
+          return std::isnan(one) ? !std::isnan(other) : one < other;
+        });
+    if (std::isnan(*highest)) continue;
     const double edge = b.edges[static_cast<std::size_t>(highest - b.heights.begin())];
-    out += text(" from ", short_number(b.edges.front()), " to ", short_number(b.edges.back()),
-                ", the highest ", short_number(*highest), " at ", short_number(edge));
+    out += text(", the highest ", short_number(*highest), " at ", short_number(edge));
   }
   for (const VerticalLine& line : plot.lines)
     if (std::isfinite(line.x))

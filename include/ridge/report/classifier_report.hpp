@@ -201,7 +201,7 @@ class ClassifierReportWriter {
     ConfusionMatrix confusion(p.rows());
     for (Index n = 0; n < p.cols(); ++n) {
       Index predicted = 0;
-      report_.outputs.col(images[static_cast<std::size_t>(n)]).maxCoeff(&predicted);
+      p.col(n).maxCoeff(&predicted);  // as for the mistakes
       confusion.add(labels(n), predicted);
     }
     std::vector<Mistake> mistakes = most_mistaken(p, labels, report_.mistakes);

@@ -54,7 +54,8 @@ inline std::vector<Plot> search_plots(const SearchResult& result) {
               .x_label = space[i].name,
               .y_label = "Value, +- 1 standard error",
               .log_x = std::holds_alternative<LogUniform>(range) ||
-                       std::holds_alternative<LogIntegers>(range)};
+                       std::holds_alternative<LogIntegers>(range),
+              .integer_x = detail::number_range(space[i]).whole};
     Series points{.line = false};
     for (const FinishedTrial* trial : whole) {
       points.x.push_back((*trial)[space[i].name].number());
