@@ -148,6 +148,13 @@ class FlatObjective {
     ++iterations_;
   }
 
+  /// Whether the last search has changed the objective by no more than a share of it, or of 1 where
+  /// it is smaller.
+  bool is_flat(double tolerance) const {
+    const double size = std::max({1.0, std::abs(from_value_), std::abs(last_value_)});
+    return iterations_ > 0 && std::abs(from_value_ - last_value_) <= tolerance * size;
+  }
+
   /// Prefers these weights to the best so far, unless they are worse than those of the beginning.
   void prefer(const Vector<double>& w, double value, double norm) {
     if (value > start_) return;
@@ -304,7 +311,8 @@ requires(!requires { typename X::Targets; }) MinimizeReport
       LBFGSpp::LBFGSSolver<double, detail::ToldLineSearch>(param).minimize(f, w, value);
       value = f(w, g);
       if (g.norm() <= options.gradient_tolerance) f.prefer(w, value, g.norm());
-      report.converged = f.iterations() < options.max_iterations;
+      report.converged = f.iterations() < options.max_iterations ||
+                         (param.past > 0 && f.is_flat(options.objective_tolerance));
       report.why = report.converged ? "an iteration changed the objective by less than "
                                       "objective_tolerance"
                                     : "max_iterations were made";
