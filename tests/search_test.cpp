@@ -304,6 +304,35 @@ TEST_CASE("what a callback throws ends the search", "[search]") {
                   int);
 }
 
+TEST_CASE("what a callback throws loses no trial", "[search]") {
+  struct Record {
+    std::size_t trials = 0;
+    void record(SearchRun& run) { trials = run.trials.size(); }
+  } record;
+  int told = 0;
+  CHECK_THROWS_AS((RandomSearch{space, {.trials = 30, .threads = 2}}.run(
+                      bowl,
+                      [&](const FinishedTrial&) {
+                        if (++told == 3) throw 5;
+                      },
+                      record)),
+                  int);
+  CHECK(told == 3);
+  CHECK(record.trials >= 3);
+}
+
+TEST_CASE("the last trial of none is refused", "[search]") {
+  std::string message;
+  struct Look {
+    std::string& message;
+    void begin(SearchRun& run) {
+      message = message_of<ValueError>([&] { run.last_trial(); });
+    }
+  };
+  RandomSearch{space, {.trials = 1}}.run(bowl, Look{message});
+  CHECK(message == "last_trial: no trial has ended yet in this process; see `last`");
+}
+
 TEST_CASE("callbacks see each trial once, one at a time, and can end the search", "[search]") {
   struct Count {
     int begun = 0, ended = 0, trials = 0, records = 0;
@@ -327,6 +356,14 @@ TEST_CASE("callbacks see each trial once, one at a time, and can end the search"
   CHECK(count.records == 6);
 }
 
+/// Interrupts a search after so many trials.
+struct StopAtTheEnd {
+  int trials;
+  void after_trial(SearchRun& run) {
+    if (run.trials.size() == static_cast<std::size_t>(trials)) run.interrupt();
+  }
+};
+
 TEST_CASE("an objective can end the search, and its trial does not count", "[search]") {
   const SearchResult result =
       RandomSearch{space, {.trials = 30, .threads = 1}}.run([](const Trial& trial) {
@@ -338,6 +375,15 @@ TEST_CASE("an objective can end the search, and its trial does not count", "[sea
   const SearchResult none =
       RandomSearch{space, {.trials = 3}}.run([](const Trial&) -> double { throw Interrupted{}; });
   CHECK(none.interrupted);
+  // In the last trial there is nothing left to interrupt, failed ones or not.
+  const SearchResult all = RandomSearch{space, {.trials = 3, .threads = 1}}.run(
+      [](const Trial& trial) {
+        if (trial.number == 2) throw ValueError("not this one");
+        return bowl(trial);
+      },
+      [](const FinishedTrial&) {}, StopAtTheEnd{3});
+  CHECK(!all.interrupted);
+  CHECK(all.trials.size() == 3);
   CHECK(contains(message_of<ValueError>([&] { none.best(); }), "no trial has ended"));
 }
 
@@ -413,6 +459,9 @@ TEST_CASE("a search says what is at an end of its range", "[search]") {
   CHECK(warning({1e-2, 0.995, 9, 2, 1}) ==
         "The best rate, 0.995, is at the high end of its range: a higher one may be better.\n"
         "The best size, 9, is at the high end of its range: a higher one may be better.");
+  const SearchSpace wide{{"size", Integers{1, 12345}}};
+  CHECK(contains(SearchResult{{{1, 1, 0, Hyperparameters(wide, {12345}), 0.5}}}.edge_warning(),
+                 "The best size, 12345, is at the high end"));
   CHECK(warning({1e-2, 0, 5, 1, 0}) == "");  // below 0 there is nothing
   CHECK(SearchResult{}.edge_warning() == "");
 }

@@ -25,7 +25,7 @@ inline std::string edge_warning(const FinishedTrial& trial) {
     const bool high = range.whole ? value == range.high : place > 1 - near;
     if (!low && !high) continue;
     char number[32];
-    std::snprintf(number, sizeof number, "%.4g", value);
+    std::snprintf(number, sizeof number, range.whole ? "%.0f" : "%.4g", value);
     warning += text(warning.empty() ? "" : "\n", "The best ", space[i].name, ", ", number,
                     ", is at the ", low ? "low" : "high", " end of its range: a ",
                     low ? "lower" : "higher", " one may be better.");

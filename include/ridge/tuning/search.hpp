@@ -78,9 +78,15 @@ inline SearchResult run_search(const SearchSpace& space, const SearchPlan& plan,
     for (; begun < callbacks.size(); ++begun)
       if (callbacks[begun].begin) callbacks[begun].begin(run);
     call(&SearchHooks::record);
+    std::exception_ptr failure;  // of a callback: the others are told no more
     run.make_trials(objective, [&] {
-      call(&SearchHooks::after_trial);
-      call(&SearchHooks::record);
+      if (!failure) try {
+          call(&SearchHooks::after_trial);
+        } catch (...) {
+          failure = std::current_exception();
+        }
+      call(&SearchHooks::record);  // what has ended is not lost by it
+      if (failure) std::rethrow_exception(failure);
     });
   } catch (...) {
     error = std::current_exception();
@@ -92,7 +98,7 @@ inline SearchResult run_search(const SearchSpace& space, const SearchPlan& plan,
       if (!error) error = std::current_exception();
     }
   if (error) std::rethrow_exception(error);
-  const bool unfinished = static_cast<int>(run.trials.size()) < run.planned;
+  const bool unfinished = !run.complete();
   return {std::move(run.trials), run.interrupted && unfinished};
 }
 

@@ -74,7 +74,16 @@ class SearchRun {
   const FinishedTrial* best() const { return detail::best_of(trials); }
 
   /// The one that has ended last.
-  const FinishedTrial& last_trial() const { return *find(last); }
+  /// @throws ValueError if none has, in this process
+  const FinishedTrial& last_trial() const {
+    const FinishedTrial* const trial = find(last);
+    if (trial == nullptr)
+      throw ValueError("last_trial: no trial has ended yet in this process; see `last`");
+    return *trial;
+  }
+
+  /// Whether no trial is left to be made.
+  bool complete() const { return complete_; }
 
   /// Since the search began, in this process.
   double seconds() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
@@ -113,12 +122,13 @@ class SearchRun {
   void make_trials(const Objective& objective, const std::function<void()>& after_trial) {
     began_ = Clock::now();
     work_before_ = work_done();
-    while (!stops_) {
-      const std::vector<FinishedTrial> before = first(begun_);
-      const std::vector<detail::Proposal> round = plan_->propose(before);
-      if (round.empty()) break;
+    for (;;) {
+      const std::vector<detail::Proposal> round = plan_->propose(first(begun_));
+      complete_ = round.empty();
+      if (complete_ || stops_) break;
       make_round(round, objective, after_trial);
       begun_ += static_cast<int>(round.size());
+      if (static_cast<int>(first(begun_).size()) < begun_) break;  // interrupted
     }
     if (!interrupted && !trials.empty() && !best())
       throw ValueError(plan_->method +
@@ -243,6 +253,7 @@ class SearchRun {
   std::mutex mutex_;  // of everything that callbacks see
   std::atomic<bool> stops_{false};
   int begun_ = 0;  // trials of the rounds so far
+  bool complete_ = false;
   double work_before_ = 0;
   Clock::time_point began_ = Clock::now();
 };
