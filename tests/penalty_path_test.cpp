@@ -4,6 +4,7 @@
 #include <csignal>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -95,6 +96,10 @@ TEST_CASE("the standard error over folds is cv.glmnet's", "[tuning]") {
   CHECK(held_out.mean == 1);
   CHECK(held_out.standard_error == 0.25);
   CHECK(std::isnan(detail::estimate({{1, 5, nan, 0}}).standard_error));
+  // A fold without weight is none.
+  const Estimate without = detail::estimate({{1, 5, 0.25, 0}, {nan, 0, nan, 0}});
+  CHECK(without.mean == 1);
+  CHECK(without.standard_error == 0.25);
 }
 
 TEST_CASE("a standardizer learns from its samples alone", "[tuning]") {
@@ -277,6 +282,96 @@ TEST_CASE("a fold without weight is refused by name", "[tuning]") {
                  "cross_validate: fold 0 has no sample of a weight above 0 to hold out"));
 }
 
+/// Holds out as it is told to.
+struct Told {
+  std::vector<Fold> folds;
+  std::vector<Fold> split(const Dataset<double, int>&) const { return folds; }
+};
+
+TEST_CASE("folds that cannot be are refused by name", "[tuning]") {
+  const auto data = two_classes(10);
+  const auto refused = [&](std::vector<Fold> folds) {
+    const Told told{std::move(folds)};
+    const std::string message = message_of<ValueError>(
+        [&] { penalty_path(linear(), with_l2, SGD{}, data, told, options({1})); });
+    const auto learn = [](const auto&, Random) {
+      return [](const Dataset<double, int>&) { return Evaluation{}; };
+    };
+    CHECK("penalty_path" +
+              message_of<ValueError>([&] { cross_validate(data, told, learn); }).substr(14) ==
+          message);
+    return message;
+  };
+  CHECK(refused({}) == "penalty_path: there are no folds; KFold{}.split(data) makes some");
+  CHECK(refused({{{0, 1}, {2}}, {{}, {2}}}) == "penalty_path: fold 1 has no sample to train with");
+  CHECK(refused({{{0, 1}, {}}}) == "penalty_path: fold 0 has no sample to hold out");
+  CHECK(refused({{{0, 1}, {10}}}) == "penalty_path: fold 0 has sample 10 of 10");
+  CHECK(refused({{{-1, 1}, {3}}}) == "penalty_path: fold 0 has sample -1 of 10");
+}
+
+TEST_CASE("samples and folds that weigh nothing count for nothing", "[tuning]") {
+  const auto data = two_classes(12);
+  std::vector<int> numbers(12, 0);
+  std::fill_n(numbers.begin() + 6, 6, 1);
+  Matrix<double> x = data.inputs();
+  x.col(7) *= 1e200;  // its loss is infinite
+  const Dataset<double, double> numeric{x, x.row(2) / 2};
+  RowVector<double> weights = RowVector<double>::Ones(12);
+  weights(7) = 0;
+  const auto squares = [](double lambda) { return MeanSquaredError{} + L2{lambda}; };
+  const HoldOut hold_out{.share = 0.5, .seed = 3};
+  const Linear<double> net = test::initialized(Linear<double>{8, 1}, 1);
+  std::vector<Index> others(12);
+  std::iota(others.begin(), others.end(), 0);
+  others.erase(others.begin() + 7);
+  const auto path = penalty_path(net, squares, SGD{.learning_rate = 0.01},
+                                 numeric.with_weights(weights), GivenFolds{numbers}, options({1}));
+  std::vector<int> numbers_of_others = numbers;
+  numbers_of_others.erase(numbers_of_others.begin() + 7);
+  const auto without =
+      penalty_path(net, squares, SGD{.learning_rate = 0.01}, subset(numeric, others),
+                   GivenFolds{numbers_of_others}, options({1}));
+  CHECK(path.points()[0].validation_loss.mean ==
+        Approx(without.points()[0].validation_loss.mean).epsilon(1e-12));
+  CHECK(path.points()[0].validation_loss.standard_error ==
+        Approx(without.points()[0].validation_loss.standard_error).epsilon(1e-12));
+
+  // A fold of a class that weighs nothing.
+  RowVector<int> labels(12);
+  labels << 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1;
+  numbers = {0, 0, 1, 1, 0, 1, 0, 1, 2, 2, 2, 2};
+  const auto by_class = [](double lambda) {
+    return CrossEntropy{.class_weights = {1, 0}} + L2{lambda};
+  };
+  const Dataset<double, int> classes{data.inputs(), labels};
+  CHECK(std::isfinite(
+      penalty_path(linear(), by_class, SGD{}, classes, GivenFolds{numbers}, options({1}))
+          .points()[0]
+          .validation_loss.mean));
+}
+
+TEST_CASE("a progress that throws ends a path, and is told no more", "[tuning]") {
+  const auto data = two_classes();
+  int told = 0;
+  PathOptions wild = options({1, 0.1}, 1);
+  wild.progress = [&](int, int) {
+    ++told;
+    throw ValueError("enough");
+  };
+  CHECK(message_of<ValueError>([&] {
+          penalty_path(linear(), with_l2, SGD{}, data, KFold{.folds = 2}, wild);
+        }) == "enough");
+  CHECK(told == 1);
+  // At the end of a path that has failed nobody could catch it.
+  wild.progress = [&](int done, int) {
+    if (done == 0) throw ValueError("never seen");
+  };
+  const auto fails = [](double) -> decltype(CrossEntropy{} + L2{1}) { throw ValueError("not I"); };
+  CHECK(message_of<ValueError>([&] {
+          penalty_path(linear(), fails, SGD{}, data, KFold{.folds = 2}, wild);
+        }) == "not I");
+}
+
 TEST_CASE("cross_validate passes on what goes wrong", "[tuning]") {
   const auto data = two_classes(40);
   const auto fails = [](const auto&,
@@ -439,8 +534,20 @@ TEST_CASE("a lambda that diverges is never chosen, and spoils no other", "[tunin
   CHECK(message_of<ValueError>([&] {
           penalty_path(linear(), CrossEntropy{}, wild, data, KFold{.folds = 2}, options({1}));
         }) ==
-        "penalty_path: training diverged for every lambda. In the first fold: fit: epoch 1, step 3 "
-        "of 3: the loss is nan. Try a smaller learning rate, or scale the inputs");
+        "penalty_path: there is no lambda with a finite loss in every fold. In fold 0: fit: epoch "
+        "1, step 3 of 3: the loss is nan. Try a smaller learning rate, or scale the inputs");
+  // In one fold alone: the one that trains with the sample that is too large.
+  Matrix<double> large = data.inputs();
+  large.col(41).setConstant(1.7e308);
+  std::vector<int> numbers(60, 0);
+  std::fill(numbers.begin() + 40, numbers.end(), 1);
+  CHECK(contains(message_of<ValueError>([&] {
+                   penalty_path(linear(), with_l2, SGD{},
+                                Dataset<double, int>{large, data.targets()}, GivenFolds{numbers},
+                                options({1}));
+                 }),
+                 "penalty_path: there is no lambda with a finite loss in every fold. In fold 0: "
+                 "fit: epoch "));
   Matrix<double> x = data.inputs();
   x(3, 41) = nan;
   const Dataset<double, int> spoilt{x, data.targets()};
@@ -689,6 +796,13 @@ TEST_CASE("an interrupted cross-validation keeps the folds that are through", "[
   const CrossValidation whole = interrupted_in(5);
   CHECK(!whole.interrupted);
   REQUIRE(whole.folds.size() == 4);
+  int begun = 0;
+  const CrossValidation thrown = cross_validate(data, KFold{.folds = 4}, [&](const auto&, Random) {
+    if (++begun == 3) throw Interrupted{};
+    return [](const auto&) { return Evaluation{1, 1.0, 15}; };
+  });
+  CHECK(thrown.interrupted);
+  CHECK(thrown.folds.size() == 2);
   const CrossValidation part = interrupted_in(3);
   CHECK(part.interrupted);
   REQUIRE(part.folds.size() == 2);
@@ -769,7 +883,9 @@ TEST_CASE("of an interrupted path counts what all have done", "[tuning]") {
   using Folds = std::vector<std::vector<detail::FoldPoint>>;
   const auto means = [&](const Folds& folds) {
     std::vector<double> all;
-    const LambdaPath path = detail::lambda_path(lambdas, folds, false, PathMeasure::loss, true);
+    Folds kept = folds;
+    detail::keep_comparable(kept, lambdas.size());
+    const LambdaPath path = detail::lambda_path(lambdas, kept, false, PathMeasure::loss, true);
     for (const PathPoint& p : path.points()) all.push_back(p.validation_loss.mean);
     return all;
   };
@@ -777,6 +893,14 @@ TEST_CASE("of an interrupted path counts what all have done", "[tuning]") {
   CHECK(means({{point(1), point(2)}, {point(3)}, {}}) == std::vector<double>{2});
   // One is: that one.
   CHECK(means({{point(1), point(2), point(3)}, {point(3)}, {}}) == std::vector<double>{1, 2, 3});
+  const auto any = [&](Folds folds) {
+    detail::keep_comparable(folds, lambdas.size());
+    return detail::any_finite(folds);
+  };
+  CHECK(any({{point(1)}, {point(nan), point(2)}}) == false);
+  CHECK(any({{point(nan), point(2)}, {point(nan), point(2)}}));
+  CHECK(any({{point(nan), point(2)}, {point(1), point(nan)}}) == false);
+  CHECK(any({{}, {}}) == false);
 }
 
 TEST_CASE("a path is written as CSV", "[tuning]") {

@@ -121,32 +121,17 @@ FoldValue path_error(const LinearPath& path, const Matrix<double>& outputs, cons
   return {mean, total, std::sqrt(square / static_cast<double>(y.size() - 1)), repeat};
 }
 
-/// @throws ValueError for a fold with samples that there are not, or that has nothing to train with
-///         or to hold out
+/// @throws ValueError for a fold without a class to train with
 template <class T>
-void require_folds(const std::vector<Fold>& folds, const RowVector<T>& y,
-                   const RowVector<double>& weights) {
-  constexpr const char* who = "cross_validate_elastic_net: ";
-  if (folds.empty()) throw ValueError(text(who, "there are no folds; give KFold{}.split(data)"));
+void require_classes(const std::vector<Fold>& folds, const RowVector<T>& y,
+                     const RowVector<double>& weights) {
   for (std::size_t k = 0; k < folds.size(); ++k) {
-    const auto weight_of = [&](const std::vector<Index>& indices, const auto& counts) {
-      double sum = 0;
-      for (const Index n : indices) {
-        if (n < 0 || n >= y.size())
-          throw ValueError(text(who, "fold ", k, " has sample ", n, " of ", y.size()));
-        if (counts(n)) sum += weights(n);
-      }
-      return sum;
-    };
-    const auto all = [](Index) { return true; };
-    if (!(weight_of(folds[k].train, all) > 0) || !(weight_of(folds[k].test, all) > 0))
-      throw ValueError(text(who, "fold ", k, " has no sample of a weight above 0 to ",
-                            weight_of(folds[k].test, all) > 0 ? "train with" : "hold out"));
-    if constexpr (std::is_integral_v<T>)
-      for (T label = 0; label <= y.maxCoeff(); ++label)
-        if (!(weight_of(folds[k].train, [&](Index n) { return y(n) == label; }) > 0))
-          throw ValueError(text(who, "fold ", k, " has no sample of class ", label,
-                                " to train with; make fewer folds, or stratified ones"));
+    const std::vector<Index>& train = folds[k].train;
+    for (T label = 0; label <= y.maxCoeff(); ++label)
+      if (std::none_of(train.begin(), train.end(),
+                       [&](Index n) { return y(n) == label && weights(n) > 0; }))
+        throw ValueError(text("cross_validate_elastic_net: fold ", k, " has no sample of class ",
+                              label, " to train with; make fewer folds, or stratified ones"));
   }
 }
 
@@ -161,7 +146,8 @@ ElasticNetValidation validated_path(const X& x, const RowVector<T>& y,
   LinearPath path = elastic_net_path(x, y, options);
   const RowVector<double> weights =
       options.weights.size() > 0 ? options.weights : RowVector<double>::Ones(y.size());
-  require_folds(folds, y, weights);
+  require_folds("cross_validate_elastic_net", folds, y.size(), weights);
+  if constexpr (std::is_integral_v<T>) require_classes(folds, y, weights);
   ElasticNetOptions in_fold = options;
   in_fold.family = path.family();
   in_fold.lambdas = path.lambdas();

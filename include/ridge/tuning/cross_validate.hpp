@@ -60,7 +60,8 @@ struct CrossValidation {
 ///                   evaluates what was learned on a dataset, an `Evaluation`
 /// @throws what `resampling` and `learn` throw; Interrupted if `options.stops_on_signal` and there
 ///         was a signal before a fold was through. Folds that it came into do not count, so `learn`
-///         may leave its training with a `StopOnSignal` of its own.
+///         may leave its training with a `StopOnSignal` of its own, or throw `Interrupted`, which
+///         ends all of it as a signal does.
 template <class Data, class Resampling, class Learn>
 CrossValidation cross_validate(const Data& data, const Resampling& resampling, const Learn& learn,
                                const CrossValidationOptions& options = {}) {
@@ -77,7 +78,7 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
                 "ridge::cross_validate: the third argument is a function of the training part and "
                 "a Random; see docs/tuning.md");
   const std::vector<Fold> folds = resampling.split(data);
-  detail::require_weights("cross_validate", data.weights(), folds);
+  detail::require_folds("cross_validate", folds, data.size(), data.weights());
   std::vector<std::optional<Evaluation>> evaluations(folds.size());
   std::vector<double> weights(folds.size());
   detail::CountTrainings count(options.progress, static_cast<int>(folds.size()));
@@ -90,22 +91,25 @@ CrossValidation cross_validate(const Data& data, const Resampling& resampling, c
   detail::at_once(static_cast<int>(folds.size()), [&](int k) {
     if (stops()) return;
     const auto i = static_cast<std::size_t>(k);
-    const auto learned = [&] {
-      return learn(subset(data, folds[i].train),
-                   Random{options.seed}.split(static_cast<std::uint64_t>(k)));
-    }();
+    using Learned = std::invoke_result_t<const Learn&, const typename Data::Owner&, Random>;
     static_assert(
-        std::is_invocable_r_v<Evaluation, decltype(learned), const typename Data::Owner&>,
+        std::is_invocable_r_v<Evaluation, const Learned&, const typename Data::Owner&>,
         "ridge::cross_validate: what learning returns must be a function that evaluates what was "
         "learned on a dataset: [=](const auto& test) { return evaluate(net, CrossEntropy{}, test); "
         "}");
-    const auto test = subset(data, folds[i].test);
-    const Evaluation evaluation = learned(test);
-    if (stops()) return;
-    evaluations[i] = evaluation;
-    weights[i] =
-        test.weights().size() > 0 ? test.weights().sum() : static_cast<double>(test.size());
-    count.add();
+    try {
+      const Learned learned = learn(subset(data, folds[i].train),
+                                    Random{options.seed}.split(static_cast<std::uint64_t>(k)));
+      const auto test = subset(data, folds[i].test);
+      const Evaluation evaluation = learned(test);
+      if (stops()) return;
+      evaluations[i] = evaluation;
+      weights[i] =
+          test.weights().size() > 0 ? test.weights().sum() : static_cast<double>(test.size());
+      count.add();
+    } catch (const Interrupted&) {
+      interrupted = true;
+    }
   });
   CrossValidation result;
   result.interrupted = interrupted;

@@ -24,7 +24,8 @@ struct FoldValue {
   int repeat;
 };
 
-/// The weighted mean over folds. The standard error is that of `cv.glmnet`,
+/// The weighted mean over folds; one of weight 0 is as if it were absent. The standard error is
+/// that of `cv.glmnet`,
 ///
 ///     sqrt(sum_k w_k (m_k - m)^2 / sum_k w_k / (K - 1))
 ///
@@ -44,6 +45,7 @@ inline Estimate estimate(const std::vector<FoldValue>& folds) {
     return repeats.back();
   };
   for (const FoldValue& fold : folds) {
+    if (fold.weight == 0) continue;
     Repeat& repeat = repeat_of(fold);
     repeat.weight += fold.weight;
     repeat.sum += fold.weight * fold.value;
@@ -56,6 +58,7 @@ inline Estimate estimate(const std::vector<FoldValue>& folds) {
     sum += repeat.sum;
   }
   for (const FoldValue& fold : folds) {
+    if (fold.weight == 0) continue;
     Repeat& repeat = repeat_of(fold);
     const double away = fold.value - repeat.sum / repeat.weight;
     repeat.squares += fold.weight * away * away;

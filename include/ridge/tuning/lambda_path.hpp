@@ -70,7 +70,7 @@ class LambdaPath {
                         strongest ? "strongest" : "weakest", " that was tried: a ",
                         strongest ? "stronger" : "weaker", " one may be better.");
   }
-  bool interrupted() const { return interrupted_; }  ///< by a signal, so it is not all
+  bool interrupted() const { return interrupted_; }  ///< by a signal, so it may not be all
 
   /// The points, one a line, with a line of names above them; `choice` says which is min or 1se.
   std::string csv() const {
@@ -117,29 +117,38 @@ struct FoldPoint {
   }
 };
 
-/// Whether a fold has come to something for a lambda.
+/// Of an interrupted run's folds keeps those that are through with all lambdas; if there is none,
+/// of those that have done a lambda what all of them have done.
+inline void keep_comparable(std::vector<std::vector<FoldPoint>>& folds, std::size_t lambdas) {
+  std::erase_if(folds, [](const auto& fold) { return fold.empty(); });
+  std::size_t most = 0, least = lambdas;
+  for (const auto& fold : folds) {
+    most = std::max(most, fold.size());
+    least = std::min(least, fold.size());
+  }
+  const std::size_t kept = most == lambdas ? most : least;
+  std::erase_if(folds, [&](const auto& fold) { return fold.size() < kept; });
+  for (auto& fold : folds) fold.erase(fold.begin() + static_cast<std::ptrdiff_t>(kept), fold.end());
+}
+
+/// Whether all folds, which have done as many lambdas as each other, have come to something for one
+/// of them.
 inline bool any_finite(const std::vector<std::vector<FoldPoint>>& folds) {
-  for (const auto& fold : folds)
-    for (const FoldPoint& point : fold)
-      if (std::isfinite(point.validation_loss.value)) return true;
+  for (std::size_t i = 0; !folds.empty() && i < folds.front().size(); ++i)
+    if (std::all_of(folds.begin(), folds.end(), [&](const auto& fold) {
+          const FoldValue& loss = fold[i].validation_loss;
+          return loss.weight == 0 || std::isfinite(loss.value);
+        }))
+      return true;
   return false;
 }
 
-/// The means over folds, each with a point for every lambda. Of an interrupted run count the folds
-/// that are through; if there is none, the lambdas that all have done which have done one: there
-/// must be one.
+/// The means over folds, at least one, which have done as many lambdas as each other.
 inline LambdaPath lambda_path(const std::vector<double>& lambdas,
-                              std::vector<std::vector<FoldPoint>> folds, bool has_classes,
+                              const std::vector<std::vector<FoldPoint>>& folds, bool has_classes,
                               PathMeasure choose_by, bool interrupted) {
-  std::erase_if(folds, [](const auto& fold) { return fold.empty(); });
-  const auto shorter = [](const auto& a, const auto& b) { return a.size() < b.size(); };
-  std::size_t through = std::max_element(folds.begin(), folds.end(), shorter)->size();
-  if (through < lambdas.size())
-    through = std::min_element(folds.begin(), folds.end(), shorter)->size();
-  std::erase_if(folds, [&](const auto& fold) { return fold.size() < through; });
-
   std::vector<PathPoint> points;
-  for (std::size_t i = 0; i < through; ++i) {
+  for (std::size_t i = 0; i < folds.front().size(); ++i) {
     const auto mean = [&](FoldValue FoldPoint::*what) {
       std::vector<FoldValue> each;
       each.reserve(folds.size());

@@ -168,19 +168,24 @@ class PathTrainer {
   void measure(const Net& net, double lambda, const Data& data, int repeat, FoldValue& mean_loss,
                FoldValue& mean_error) const {
     const auto loss = as_objective(at_lambda(objective_, lambda)).loss;
-    const SampleLosses each = sample_losses(net, loss, data);
+    const SampleLosses samples = sample_losses(net, loss, data);
     const bool weighted = data.weights().size() > 0;
     const auto mean = [&](const auto& of, const auto& weight) {
       double total = 0, sum = 0, squares = 0;
-      for (Index n = 0; n < data.size(); ++n) {
-        total += weight(n);
-        sum += of(n) * weight(n);
-      }
+      Index count = 0;
+      const auto each = [&](const auto& add) {  // without those of weight 0, as if they were absent
+        for (Index n = 0; n < data.size(); ++n)
+          if (weight(n) != 0) add(of(n), weight(n));
+      };
+      each([&](double x, double w) {
+        total += w;
+        sum += x * w;
+        ++count;
+      });
       const double value = sum / total;
-      for (Index n = 0; n < data.size(); ++n)
-        squares += (of(n) - value) * (of(n) - value) * weight(n);
-      const auto others = static_cast<double>(data.size() - 1);
-      return FoldValue{value, total, std::sqrt(squares / total / others), repeat};
+      each([&](double x, double w) { squares += (x - value) * (x - value) * w; });
+      return FoldValue{value, total, std::sqrt(squares / total / static_cast<double>(count - 1)),
+                       repeat};
     };
     const auto of_sample = [&](Index n) { return weighted ? data.weights()(n) : 1.0; };
     // Classes may have weights, in the loss alone.
@@ -188,9 +193,9 @@ class PathTrainer {
       return weighted ? data.weights()(n)
                       : static_cast<double>(total_weight(loss, data.targets().col(n)));
     };
-    mean_loss = mean([&](Index n) { return each.losses(n); }, of_loss);
+    mean_loss = mean([&](Index n) { return samples.losses(n); }, of_loss);
     if constexpr (Data::has_classes)
-      mean_error = mean([&](Index n) { return each.right(n) ? 0.0 : 1.0; }, of_sample);
+      mean_error = mean([&](Index n) { return samples.right(n) ? 0.0 : 1.0; }, of_sample);
   }
 
   Net start_;
@@ -287,8 +292,8 @@ class PenaltyPath : public LambdaPath {
 /// @param objective what to minimize, or a function of lambda that gives it
 /// @param optimizer an optimizer, or a function of lambda that gives one: for weight decay
 /// @throws ValueError for options outside their domain, for NaN and infinity among the data, if no
-///         lambda has come to anything, and as `fit` and the resampling do; Interrupted if
-///         `stops_on_signal` and there was a signal before a lambda was done
+///         lambda has come to something in every fold, and as `fit` and the resampling do;
+///         Interrupted if `stops_on_signal` and there was a signal before a lambda was done
 template <Layer Net, class O, class Opt, class Data, class Resampling>
 PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
     const Net& net, const O& objective, const Opt& optimizer, const Data& data,
@@ -322,7 +327,7 @@ PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
         !found.empty())
       throw ValueError("penalty_path: " + found);
   const std::vector<Fold> folds = resampling.split(data);
-  detail::require_weights("penalty_path", data.weights(), folds);
+  detail::require_folds("penalty_path", folds, data.size(), data.weights());
   std::vector<std::vector<detail::FoldPoint>> points(folds.size());
   std::vector<std::string> failures(folds.size());  // the last of each fold
   std::atomic<bool> interrupted = false;
@@ -351,12 +356,19 @@ PenaltyPath<Net, std::decay_t<O>, std::decay_t<Opt>> penalty_path(
     }
   });
   if (chosen.stops_on_signal && detail::Signals::received() != 0) interrupted = true;
-  if (interrupted && !detail::any_finite(points)) throw Interrupted{};
-  if (!detail::any_finite(points))
-    throw ValueError("penalty_path: training diverged for every lambda. In the first fold: " +
-                     failures[0]);
-  LambdaPath path = detail::lambda_path(chosen.lambdas, std::move(points), Data::has_classes,
-                                        chosen.choose_by, interrupted);
+  detail::keep_comparable(points, chosen.lambdas.size());
+  if (!detail::any_finite(points)) {
+    if (interrupted) throw Interrupted{};
+    const auto told = std::find_if(failures.begin(), failures.end(),
+                                   [](const std::string& failure) { return !failure.empty(); });
+    throw ValueError(
+        "penalty_path: there is no lambda with a finite loss in every fold. " +
+        (told == failures.end()
+             ? "No training has diverged, but the samples held out have losses that are infinite"
+             : detail::text("In fold ", told - failures.begin(), ": ", *told)));
+  }
+  LambdaPath path =
+      detail::lambda_path(chosen.lambdas, points, Data::has_classes, chosen.choose_by, interrupted);
   return {std::move(path), std::move(trainer)};
 }
 

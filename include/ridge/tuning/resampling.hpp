@@ -35,17 +35,29 @@ Fold fold_of(const std::vector<Index>& order, int repeat, const F& held_out) {
   return fold;
 }
 
-/// @throws ValueError if a part of a fold has no sample of a weight above 0
-inline void require_weights(const char* who, const RowVector<double>& weights,
-                            const std::vector<Fold>& folds) {
-  if (weights.size() == 0) return;
-  const auto counts = [&](const std::vector<Index>& part) {
-    return std::any_of(part.begin(), part.end(), [&](Index n) { return weights(n) > 0; });
-  };
-  for (std::size_t k = 0; k < folds.size(); ++k)
-    if (const bool tests = counts(folds[k].test); !tests || !counts(folds[k].train))
-      throw ValueError(text(who, ": fold ", k, " has no sample of a weight above 0 to ",
+/// @param weights of the samples; none if they have none
+/// @throws ValueError if there are no folds, or one has a sample that there is not, or nothing of a
+///         weight above 0 to train with or to hold out
+inline void require_folds(const char* who, const std::vector<Fold>& folds, Index samples,
+                          const RowVector<double>& weights) {
+  if (folds.empty())
+    throw ValueError(text(who, ": there are no folds; KFold{}.split(data) makes some"));
+  for (std::size_t k = 0; k < folds.size(); ++k) {
+    const auto counts = [&](const std::vector<Index>& part) {
+      bool any = false;
+      for (const Index n : part) {
+        if (n < 0 || n >= samples)
+          throw ValueError(text(who, ": fold ", k, " has sample ", n, " of ", samples));
+        any = any || weights.size() == 0 || weights(n) > 0;
+      }
+      return any;
+    };
+    const bool trains = counts(folds[k].train), tests = counts(folds[k].test);
+    if (!trains || !tests)
+      throw ValueError(text(who, ": fold ", k, " has no sample",
+                            weights.size() > 0 ? " of a weight above 0" : "", " to ",
                             tests ? "train with" : "hold out"));
+  }
 }
 
 inline void require_repeats(const char* who, int repeats) {
