@@ -143,6 +143,7 @@ TEST_CASE("a standardizer moves and scales matrices, and back", "[tuning]") {
   CHECK(of_row.inverse(of_row(RowVector<float>{{7}}))(0) == Approx(7));
   CHECK(message_of<ShapeError>([&] { standardize.inverse(x.topRows(1)); }) ==
         "Standardizer: expected 2 features, got 1");
+  CHECK(contains(message_of<ShapeError>([&] { Standardizer{}(x); }), "it has not been made"));
 }
 
 TEST_CASE("a standardizer refuses what it cannot learn from", "[tuning]") {

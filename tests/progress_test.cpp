@@ -18,6 +18,15 @@ struct Slow {
   void after_step(auto&) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
 };
 
+/// What has been written to a temporary file, which is closed.
+std::string read_all(std::FILE* file) {
+  std::string text;
+  std::rewind(file);
+  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
+  std::fclose(file);
+  return text;
+}
+
 /// What a run of two epochs of two steps prints.
 template <class L, class Data>
 std::string printed(Progress::Bar bar, const L& loss, const Data& data, double lambda = 0,
@@ -26,11 +35,7 @@ std::string printed(Progress::Bar bar, const L& loss, const Data& data, double l
   Linear<float> net{2, 2};
   fit(net, loss + L2{lambda}, SGD{.learning_rate = 0.5}, data, {.epochs = 2, .batch_size = 1},
       Slow{milliseconds_a_step}, Progress{file, bar}, Validate{data, "Test"});
-  std::string text;
-  std::rewind(file);
-  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
-  std::fclose(file);
-  return text;
+  return read_all(file);
 }
 
 const Matrix<float> x{{1, 0}, {0, 1}};
@@ -56,6 +61,24 @@ TEST_CASE("regression has a loss in place of an accuracy", "[progress]") {
   const std::string text = printed(Progress::Bar::never, MeanSquaredError{}, numbers);
   CHECK(contains(text, "\nTest Loss: 0."));
   CHECK(!contains(text, "Accuracy"));
+}
+
+struct Stop {
+  int epoch;
+  void after_epoch(auto& run) {
+    if (run.epoch == epoch) run.stop();
+  }
+};
+
+TEST_CASE("a run that is stopped early says so", "[progress]") {
+  const auto stopped_after = [](int epoch) {
+    std::FILE* file = std::tmpfile();
+    Linear<float> net{2, 2};
+    fit(net, CrossEntropy{}, SGD{}, classes, {.epochs = 3}, Progress{file}, Stop{epoch});
+    return read_all(file);
+  };
+  CHECK(contains(stopped_after(2), "\nStopped early, after epoch 2 of 3\n"));
+  CHECK(!contains(stopped_after(3), "Stopped"));
 }
 
 TEST_CASE("a bar on a terminal, wiped when the epoch ends", "[progress]") {

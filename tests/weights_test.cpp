@@ -167,6 +167,11 @@ TEST_CASE("all names that do not match are listed, and the network stays as it w
   tensors = tensors_of(numbered(5.f));
   tensors.push_back(Tensor::from("fc3.bias", Vector<float>::Ones(1)));
   CHECK(message() == path.string() + ": the network lacks the file's \"fc3.bias\"" + advice);
+  tensors.pop_back();
+  tensors.push_back(Tensor::from("norm.num_batches_tracked", Vector<float>::Ones(1)));  // PyTorch's
+  write_safetensors(path, tensors);
+  load_weights(path, net);
+  CHECK(net == numbered(5.f));
 }
 
 TEST_CASE("a shape or type that does not match is named with both values") {

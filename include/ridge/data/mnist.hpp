@@ -103,7 +103,8 @@ inline Mnist load_mnist(const std::filesystem::path& folder) {
     throw FileError(folder.string(),
                     "is no folder (looked for " +
                         std::filesystem::absolute(folder, error).string() +
-                        "); give the one that holds MNIST's four files, gzipped or not");
+                        "); give the one that holds MNIST's four files, gzipped or not: ridge's "
+                        "scripts/download_mnist.sh gets them");
   const auto load = [&](const std::string& part) {
     using namespace detail;
     const auto images = find_mnist_file(folder, part + "-images", image_dimensions);

@@ -148,6 +148,10 @@ class Standardizer {
 
  private:
   void require_features(Index features) const {
+    if (mean_.size() == 0)
+      throw ShapeError(
+          "Standardizer: it has not been made from a dataset yet, nor loaded; make it by "
+          "Standardizer{train}");
     if (features != mean_.size())
       throw ShapeError(
           detail::text("Standardizer: expected ", mean_.size(), " features, got ", features));

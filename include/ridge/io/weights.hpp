@@ -56,6 +56,11 @@ inline std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
+/// PyTorch's count of the batches that a normalization has seen, which says nothing that is used.
+inline bool is_count_of_batches(std::string_view name) {
+  return name.ends_with("num_batches_tracked");
+}
+
 /// Rejects a file whose tensors are not the network's parameters, one for one.
 template <HasParameters Net>
 void require_same_names(const std::string& path, const TensorFile& file, Net& net) {
@@ -66,7 +71,8 @@ void require_same_names(const std::string& path, const TensorFile& file, Net& ne
     if (!file.find(name)) missing.push_back(name);
   });
   for (const Tensor& tensor : file.tensors)
-    if (!expected.contains(tensor.name)) unexpected.push_back(tensor.name);
+    if (!expected.contains(tensor.name) && !is_count_of_batches(tensor.name))
+      unexpected.push_back(tensor.name);
   std::string what;
   if (!missing.empty()) what += "; the file lacks the network's " + joined(missing);
   if (!unexpected.empty()) what += "; the network lacks the file's " + joined(unexpected);

@@ -15,7 +15,8 @@ namespace ridge {
 ///     Test Accuracy: 86.52%
 ///
 /// with the penalty and the objective beside the loss if there is a penalty, and the second line if
-/// there is validation. On a terminal a bar shows the epoch's share done, its rate and time left.
+/// there is validation; and at last whether the run was stopped before all epochs were done. On a
+/// terminal a bar shows the epoch's share done, its rate and time left.
 class Progress {
  public:
   using Bar = ProgressBar;
@@ -59,8 +60,13 @@ class Progress {
 
   /// Leaves no half-drawn bar behind, whatever ends the run.
   template <class R>
-  void end(R&) {
+  void end(R& run) {
     line_.erase();
+    if (!out_ || !run.stopped || run.reports.empty()) return;
+    const int epoch = run.reports.back().epoch;
+    if (epoch >= run.last_epoch()) return;
+    std::fprintf(out_, "Stopped early, after epoch %d of %d\n", epoch, run.last_epoch());
+    std::fflush(out_);
   }
 
  private:
