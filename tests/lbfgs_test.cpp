@@ -208,11 +208,11 @@ TEST_CASE("no number of iterations makes it worse, and more are no worse", "[lbf
   CHECK(report.gradient_norm > 1e-6);
   // With no iteration to spare.
   auto again = make_net(1);
-  const MinimizeReport exact =
+  const MinimizeReport to_spare =
       minimize(again, objective, x, labels,
                {.max_iterations = report.iterations, .objective_tolerance = 1e-3});
-  CHECK(exact.converged);
-  CHECK(exact.why == report.why);
+  CHECK(to_spare.converged);
+  CHECK(to_spare.why == report.why);
 }
 
 /// Keeps the running mean of its inputs, which is not trained.

@@ -320,7 +320,6 @@ TEST_CASE("samples and folds that weigh nothing count for nothing", "[tuning]") 
   RowVector<double> weights = RowVector<double>::Ones(12);
   weights(7) = 0;
   const auto squares = [](double lambda) { return MeanSquaredError{} + L2{lambda}; };
-  const HoldOut hold_out{.share = 0.5, .seed = 3};
   const Linear<double> net = test::initialized(Linear<double>{8, 1}, 1);
   std::vector<Index> others(12);
   std::iota(others.begin(), others.end(), 0);

@@ -16,7 +16,7 @@ class Axis {
   /// Whether a number has a place: it is finite, and above 0 where the axis is logarithmic. The
   /// far ends of what a double can hold are left out, where ranges would overflow.
   bool shows(double v) const {
-    return std::isfinite(v) && std::abs(v) <= most && (!log_ || v >= least);
+    return std::isfinite(v) && std::abs(v) <= largest && (!log_ || v >= smallest);
   }
 
   /// Widens the range so that a number is in it, if it has a place.
@@ -37,8 +37,8 @@ class Axis {
     if (log_) {
       const double room = std::exp(0.05 * (std::log(high_) - std::log(low_)));
       const bool one = !(high_ >= low_ * (1 + 1e-9));
-      low_ = std::max(low_ / (one ? 3 : room), least);
-      high_ = std::min(high_ * (one ? 3 : room), most);
+      low_ = std::max(low_ / (one ? 3 : room), smallest);
+      high_ = std::min(high_ * (one ? 3 : room), largest);
       return;
     }
     if (high_ - low_ < 1e-9 * std::max(std::abs(low_), std::abs(high_)) || high_ - low_ < 1e-290) {
@@ -79,7 +79,7 @@ class Axis {
   }
 
  private:
-  static constexpr double least = 1e-300, most = 1e300;
+  static constexpr double smallest = 1e-300, largest = 1e300;
 
   bool log_, integers_;
   double low_ = std::numeric_limits<double>::infinity();
