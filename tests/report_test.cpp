@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -321,6 +322,20 @@ TEST_CASE("images whose outputs are NaN are taken for no class") {
   CHECK(contains(none, "<th scope=\"row\">Test accuracy</th><td>none</td>"));
   CHECK(contains(none, "No test image was taken for any class."));
   CHECK_FALSE(contains(none, "All of these"));
+}
+
+TEST_CASE("a tie of probabilities is one class on the whole page") {
+  const test::TemporaryFolder folder;
+  Matrix<double> some = outputs();
+  some.col(0) << 0, 1e-17, -9;
+  some.col(1) << 0, 1e-17, -9;
+  page_of(folder.path(), {.outputs = some}, images());
+  CHECK(lines_of(folder / "confusion.csv") ==
+        std::vector<std::string>{",0,1,2", "0,1,1,0", "1,1,1,0", "2,1,0,1"});
+  const std::vector<std::string> mistakes = lines_of(folder / "mistakes.csv");
+  REQUIRE(mistakes.size() == 4);
+  CHECK(std::any_of(mistakes.begin(), mistakes.end(),
+                    [](const std::string& line) { return line.starts_with("1,1,0,0."); }));
 }
 
 TEST_CASE("a report of a view, and of images of other types, is that of bytes") {

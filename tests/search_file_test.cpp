@@ -121,6 +121,9 @@ TEST_CASE("one file is for one search", "[search_file]") {
                        "another file");
 #endif
   CHECK(!std::filesystem::exists(lock));
+  CHECK(
+      contains(message_of<ValueError>([&] { bayesian.run(objective, SearchFile{folder.path()}); }),
+               "is a folder; give the search a file of its own"));
   // The lock of a process that has been killed.
   test::write_file(lock, "");
   check_same(bayesian.run(objective, SearchFile{path, resume}), bayesian.run(objective));

@@ -311,7 +311,10 @@ TEST_CASE("what a callback throws loses no trial", "[search]") {
   } record;
   int told = 0;
   CHECK_THROWS_AS((RandomSearch{space, {.trials = 30, .threads = 2}}.run(
-                      bowl,
+                      [](const Trial& trial) {  // so that another one is running then
+                        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                        return bowl(trial);
+                      },
                       [&](const FinishedTrial&) {
                         if (++told == 3) throw 5;
                       },

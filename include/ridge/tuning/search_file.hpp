@@ -45,9 +45,12 @@ class SearchFile {
 
   /// @throws FileError   if the file cannot be read or written
   /// @throws FormatError if it is damaged, or no file of a search
-  /// @throws ValueError  if another process has it, if it is of another search, or if it is there
-  ///         and the options do not ask for it
+  /// @throws ValueError  if another process has it, if it is of another search, if it is there and
+  ///         the options do not ask for it, or if it is a folder
   void resume(SearchRun& run) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path_, error))
+      throw ValueError(path_.string() + ": is a folder; give the search a file of its own");
     lock_ = {};
     lock_ = detail::ProcessLock::of_file(path_);
     if (lock_.refused())
@@ -56,7 +59,6 @@ class SearchFile {
                        "another file");
     failure_.clear();
     saved_ = false;
-    std::error_code error;
     if (!std::filesystem::exists(path_, error)) return;
     if (!options_.resume)
       throw ValueError(path_.string() +

@@ -82,7 +82,7 @@ class SearchRun {
     return *trial;
   }
 
-  /// Whether no trial is left to be made.
+  /// Whether the search has ended because no trial was left to be made.
   bool complete() const { return complete_; }
 
   /// Since the search began, in this process.
