@@ -10,7 +10,6 @@
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #ifdef __unix__
 #include <unistd.h>
@@ -132,11 +131,11 @@ class Team {
   ~Team() {
     quits_ = true;
     wake();
-    for (std::thread& worker : workers_)
+    for (int k = 0; k < started_; ++k)
       if (process_ == process())
-        worker.join();
+        workers_[k].join();
       else
-        worker.detach();  // it is in the process that this one was forked from
+        workers_[k].detach();  // it is in the process that this one was forked from
   }
 
   int size() const { return size_.load(std::memory_order_relaxed); }
@@ -146,10 +145,14 @@ class Team {
   /// while another one runs, from within it or by another thread, is done by who brings it.
   template <class F>
   void run(int tasks, const F& f) {
+    run(
+        tasks, [](const void* context, int task) { (*static_cast<const F*>(context))(task); }, &f);
+  }
+  void run(int tasks, Job::Call call, const void* context) {
     const int threads = std::min(size(), tasks);
     std::unique_lock lock(running_, std::defer_lock);
     if (threads < 2 || inside_ || !lock.try_lock()) {
-      for (int task = 0; task < tasks; ++task) f(task);
+      for (int task = 0; task < tasks; ++task) call(context, task);
       return;
     }
     inside_ = true;
@@ -157,8 +160,7 @@ class Team {
       ~Leave() { inside_ = false; }
     } leave;
     start_workers(threads - 1);
-    job_.offer([](const void* context, int task) { (*static_cast<const F*>(context))(task); }, &f,
-               tasks, threads);
+    job_.offer(call, context, tasks, threads);
     if (asleep_.load() > 0) wake();
     job_.finish();
   }
@@ -220,10 +222,10 @@ class Team {
 
   void start_workers(int count) {
     try {
-      while (static_cast<int>(workers_.size()) < count)
-        workers_.emplace_back([this, id = static_cast<int>(workers_.size()) + 1] { serve(id); });
+      for (; started_ < count; ++started_)
+        workers_[started_] = std::thread([this, id = started_ + 1] { serve(id); });
     } catch (const std::system_error&) {  // the system gives no more threads: these will do
-      resize(static_cast<int>(workers_.size()) + 1);
+      resize(started_ + 1);
     }
   }
 
@@ -273,7 +275,8 @@ class Team {
   const long process_ = process();
   std::mutex running_;
   std::atomic<bool> serves_{false};  // a Background
-  std::vector<std::thread> workers_;
+  std::thread workers_[Job::most_tasks - 1];
+  int started_ = 0;  // of them
   Job job_, background_;
   alignas(64) std::atomic<int> asleep_{0};
   std::atomic<std::uint32_t> signal_{0};

@@ -11,6 +11,29 @@
 // Rows of a product's left factor, side by side as the tiles of `multiply` read them.
 namespace ridge::detail {
 
+/// Whether columns so far apart are read well where they are: packets lie within cache lines, and
+/// many columns fit into the cache at a time.
+template <class S>
+bool lies_well(Index stride) {
+  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
+  return stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
+}
+
+/// A product's left factor: a panel or its transpose.
+template <class S>
+struct LeftFactor {
+  ConstPanel<S> panel;
+  Op op;
+
+  Index rows() const { return op == Op::as_is ? panel.rows() : panel.cols(); }
+  Index depth() const { return op == Op::as_is ? panel.cols() : panel.rows(); }
+
+  /// Whether rows of it may have to be copied.
+  bool copies_rows() const {
+    return op != Op::as_is || panel.rows() % lanes<S> != 0 || !lies_well<S>(panel.outerStride());
+  }
+};
+
 /// A product's left factor as the tiles read it: `Packets` packets of rows, and `stride` from one
 /// position of the depth to the next.
 template <class S>
@@ -62,37 +85,22 @@ void pack_transposed(ConstPanel<S> a, Index i, Index rows, S* to) {
   }
 }
 
-/// Whether columns so far apart are read well where they are: packets lie within cache lines, and
-/// many columns fit into the cache at a time.
-template <class S>
-bool lies_well(Index stride) {
-  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
-  return stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
-}
-
 /// `Packets` packets of rows from row i on, of which `rows` exist. They are copied if they must be,
 /// and for `uses` that are many enough where they do not lie well.
 /// @param is_copied  whether the copy is there already
-template <Op OpA, int Packets, class S>
-LeftRows<S> left_rows(ConstPanel<S> a, Index i, Index rows, Index uses, S* copy,
+template <int Packets, class S>
+LeftRows<S> left_rows(const LeftFactor<S>& a, Index i, Index rows, Index uses, S* copy,
                       bool is_copied = false) {
   constexpr int height = Packets * lanes<S>;
-  const Index stride = a.outerStride();
-  if (OpA == Op::as_is && rows == height && (lies_well<S>(stride) || uses < 16))
-    return {&a.coeffRef(i, 0), stride};
-  if (is_copied)
-    return {copy, height};
-  else if constexpr (OpA == Op::as_is)
-    pack<height>(a, i, rows, copy);
+  const Index stride = a.panel.outerStride();
+  if (a.op == Op::as_is && rows == height && (lies_well<S>(stride) || uses < 16))
+    return {a.panel.data() + i, stride};
+  if (is_copied) return {copy, height};
+  if (a.op == Op::as_is)
+    pack<height>(a.panel, i, rows, copy);
   else
-    pack_transposed<height>(a, i, rows, copy);
+    pack_transposed<height>(a.panel, i, rows, copy);
   return {copy, height};
-}
-
-/// Whether rows of the left factor may have to be copied.
-template <Op OpA, class S>
-bool copies_rows(ConstPanel<S> a) {
-  return OpA != Op::as_is || a.rows() % lanes<S> != 0 || !lies_well<S>(a.outerStride());
 }
 
 }  // namespace ridge::detail

@@ -22,7 +22,7 @@ T* scratch(Index size) {
   return memory.data();
 }
 
-/// sums = start + sum over k of a(:, k) b(k, :). The right factor's columns lie along its memory,
+/// sums += sum over k of a(:, k) b(k, :). The right factor's columns lie along its memory,
 /// b(k, c) = b[k + c * stride], or across it, b[k * stride + c].
 /// @param nonzero  a bit for each k that counts; all of them if it is null
 template <Op OpB, int Packets, int Columns, class S>
@@ -30,23 +30,22 @@ RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], Le
                                         const S* b, Index stride, Index depth,
                                         const Bits<S>* nonzero) {
   const Index step = OpB == Op::as_is ? 1 : stride, column = OpB == Op::as_is ? stride : 1;
-  if (nonzero == nullptr) {
-    for (Index k = 0; k < depth; ++k)
-      accumulate<S, Packets, Columns>(sums, a.data + k * a.stride, b + k * step, column);
-    return;
-  }
-  for (Index first = 0; first < depth; first += bits<S>) {
-    const S* const a_first = a.data + first * a.stride;
-    const S* const b_first = b + first * step;
-    if (*nonzero == static_cast<Bits<S>>(-1)) {
-      ++nonzero;
-      for (Index k = 0; k < bits<S>; ++k)
-        accumulate<S, Packets, Columns>(sums, a_first + k * a.stride, b_first + k * step, column);
+  const S* left = a.data;
+  for (Index count = depth; depth > 0;
+       depth -= count, left += count * a.stride, b += count * step) {
+    Bits<S> word = static_cast<Bits<S>>(-1);
+    if (nonzero != nullptr) {
+      word = *nonzero++;
+      count = bits<S>;
+    }
+    if (word == static_cast<Bits<S>>(-1)) {
+      for (Index k = 0; k < count; ++k)
+        accumulate<S, Packets, Columns>(sums, left + k * a.stride, b + k * step, column);
       continue;
     }
-    for (Bits<S> word = *nonzero++; word != 0; word &= word - 1) {
+    for (; word != 0; word &= word - 1) {
       const Index k = std::countr_zero(word);
-      accumulate<S, Packets, Columns>(sums, a_first + k * a.stride, b_first + k * step, column);
+      accumulate<S, Packets, Columns>(sums, left + k * a.stride, b + k * step, column);
     }
   }
 }
@@ -75,20 +74,26 @@ void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<
   });
   const Index at = i + j * epilogue.stride;
   epilogue.expect(at, Packets * n, Columns);
-  alignas(64) S stored[Packets * n * Columns];
-  accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, depth.first(), nonzero);
-  if (depth.middle != 0) {
+  alignas(64) S memory[Packets * n * Columns];
+  S* stored = memory;
+  RIDGE_KEEP_IN_MEMORY(stored);
+  Index size = depth.first();
+  for (bool last = depth.middle == 0;; last = true) {
+    accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, size, nonzero);
+    if (last) break;
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
       packet::pstoreu(stored + q * n, sums[q]);
       sums[q] = packet::pset1<Packet<S>>(S(0));
     });
-    accumulate_all<OpB, Packets, Columns>(
-        sums, a.from(depth.middle), b + depth.middle * (OpB == Op::as_is ? 1 : stride), stride,
-        depth.second(), nonzero != nullptr ? nonzero + depth.middle / bits<S> : nullptr);
+    a = a.from(size);
+    b += size * (OpB == Op::as_is ? 1 : stride);
+    if (nonzero != nullptr) nonzero += size / bits<S>;
+    size = depth.second();
+  }
+  if (depth.middle != 0)
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
       sums[q] = packet::padd(packet::ploadu<Packet<S>>(stored + q * n), sums[q]);
     });
-  }
   if (epilogue.finish == nullptr) {
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
       packet::pstoreu(epilogue.to + at + q / Columns * n + q % Columns * epilogue.stride, sums[q]);
@@ -142,7 +147,7 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
 template <class S>
 class PartMemory {
  public:
-  PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols)
+  RIDGE_ONCE PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols)
       : by_stripes_(rows * depth <= near && rows * cols > near) {
     constexpr Index n = lanes<S>, tall = tile_packets * n;
     const Index packets = (rows + n - 1) / n * n;
@@ -174,22 +179,22 @@ class PartMemory {
 };
 
 /// A product's part of rows [i, i_end) and columns [j, j_end).
-template <Op OpA, Op OpB, class S>
+template <Op OpB, class S>
 class Block {
  public:
   /// @param middle see `Depth`
-  Block(ConstPanel<S> a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle,
+  Block(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle,
         const PartMemory<S>& memory, int part)
       : a_(a),
         b_(b),
         epilogue_(epilogue),
-        depth_{OpA == Op::as_is ? a.cols() : a.rows(), middle},
+        depth_{a.depth(), middle},
         by_stripes_(memory.by_stripes()),
         copy_(memory.copy(part)),
         across_(memory.across(part)),
         nonzero_(memory.nonzero(part)) {}
 
-  void compute(Index i, Index i_end, Index j, Index j_end) const {
+  RIDGE_ONCE void compute(Index i, Index i_end, Index j, Index j_end) const {
     constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
     const bool many_rows = i_end - i >= (many_registers ? half : tall);
     const Bits<S>* const nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
@@ -227,12 +232,12 @@ class Block {
     for (Index c = 0; c < cols; c += tile_columns, found += in_tile) {
       const Index columns = std::min<Index>(tile_columns, cols - c);
       if constexpr (OpB == Op::as_is) {
+        std::fill_n(found, in_tile, Bits<S>{0});
         if (columns == tile_columns)
           find_nonzero_along<S, tile_columns>(right(j + c), stride(), depth, found);
-        else if (columns == 2)
-          find_nonzero_along<S, 2>(right(j + c), stride(), depth, found);
         else
-          find_nonzero_along<S, 1>(right(j + c), stride(), depth, found);
+          for (Index k = 0; k < columns; ++k)
+            find_nonzero_along<S, 1>(right(j + c + k), stride(), depth, found);
       } else {
         for (Index w = 0; w < in_tile; ++w) {
           const S* const words_of_columns = across_ + w * cols + c;
@@ -250,7 +255,7 @@ class Block {
   template <int Packets>
   void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero, S* copy,
             bool is_copied = false) const {
-    const auto a = left_rows<OpA, Packets>(a_, i, Packets * lanes<S>, j_end - j, copy, is_copied);
+    const auto a = left_rows<Packets>(a_, i, Packets * lanes<S>, j_end - j, copy, is_copied);
     for (; j + tile_columns <= j_end; j += tile_columns) {
       full_tile<OpB, Packets, tile_columns>(a, right(j), stride(), depth_, nonzero, i, j,
                                             epilogue_);
@@ -268,8 +273,8 @@ class Block {
     LeftRows<S> a[most];
     S start[most * n], sums[(most * thin_columns + 1) * n], more[most * thin_columns * n];
     for (Index p = 0; p < packets; ++p)
-      a[p] = left_rows<OpA, 1>(a_, i + p * n, std::min<Index>(n, count - p * n), j_end - j,
-                               copy_from(p * n));
+      a[p] = left_rows<1>(a_, i + p * n, std::min<Index>(n, count - p * n), j_end - j,
+                          copy_from(p * n));
     for (Index r = 0; r < packets * n; ++r) start[r] = r < count ? epilogue_.start_of(i + r) : S(0);
     for (; j < j_end; j += thin_columns) {
       const Index cols = std::min<Index>(thin_columns, j_end - j);
@@ -292,7 +297,8 @@ class Block {
     }
   }
 
-  ConstPanel<S> a_, b_;
+  LeftFactor<S> a_;
+  ConstPanel<S> b_;
   const Epilogue<S>& epilogue_;
   Depth depth_;
   bool by_stripes_;
@@ -301,29 +307,27 @@ class Block {
   Bits<S>* nonzero_;
 };
 
-/// Computes A B, A = a or a^T and B = b or b^T, tile by tile, and hands its elements to an epilogue
-/// while they are in the first cache. An element is computed by one thread, in the order of the
-/// depth, and finished by the same instructions, whatever the number of threads.
-template <Op OpA, Op OpB, class S>
-void multiply(ConstPanel<S> a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle = 0) {
-  const Index rows = OpA == Op::as_is ? a.rows() : a.cols();
-  const Index depth = OpA == Op::as_is ? a.cols() : a.rows();
+/// Computes A B, B = b or b^T, tile by tile, and hands its elements to an epilogue while they are
+/// in the first cache. An element is computed by one thread, in the order of the depth, and
+/// finished by the same instructions, whatever the number of threads.
+/// @param middle see `Depth`
+template <Op OpB, class S>
+void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue,
+              Index middle = 0) {
+  const Index rows = a.rows(), depth = a.depth();
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
   constexpr Index tall = tile_packets * lanes<S>;
   const int count = workers(work_of(rows, depth, cols));
   const bool by_rows = rows >= 2 * tall * count;
   const Index most_rows = by_rows && count > 1 ? rows / count + 2 * tall : rows;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
-  const PartMemory<S> memory(count, copies_rows<OpA>(a), most_rows, depth, most_cols);
-  const auto part_of = [&](int part) {
-    return Block<OpA, OpB, S>(a, b, epilogue, middle, memory, part);
-  };
-  if (by_rows)
-    share_among(count, rows, tall,
-                [&](int part, Index from, Index to) { part_of(part).compute(from, to, 0, cols); });
-  else
-    share_among(count, cols, stripe,
-                [&](int part, Index from, Index to) { part_of(part).compute(0, rows, from, to); });
+  const PartMemory<S> memory(count, a.copies_rows(), most_rows, depth, most_cols);
+  share_among(count, by_rows ? rows : cols, by_rows ? tall : stripe,
+              [&](int part, Index from, Index to) {
+                const Block<OpB, S> block(a, b, epilogue, middle, memory, part);
+                block.compute(by_rows ? from : 0, by_rows ? to : rows, by_rows ? 0 : from,
+                              by_rows ? cols : to);
+              });
 }
 
 }  // namespace ridge::detail

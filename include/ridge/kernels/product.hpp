@@ -36,19 +36,21 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
   const Index middle = middle_of<S>(rows, depth);
   const int count = workers(work_of(rows, depth, cols));
   if (middle == 0 || count < 2) {
-    multiply<Op::as_is, Op::as_is, S>(w, x, epilogue, middle);
+    multiply<Op::as_is, S>({w, Op::as_is}, x, epilogue, middle);
     return;
   }
   S* const halves = scratch<struct Halves, S>(2 * rows * cols);
   const Index units = (cols + stripe - 1) / stripe;
   const auto parts = static_cast<int>(std::min<Index>(units, count / 2));
-  const PartMemory<S> memory(2 * parts, copies_rows<Op::as_is>(w), rows, depth - middle, cols);
+  const PartMemory<S> memory(2 * parts, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
+                             depth - middle, cols);
   Team::shared().run(2 * parts, [&](int task) {
     const Index half = task / parts, part = task % parts;
     const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
     const Epilogue<S> sums{halves + half * rows * cols, rows, half == 0 ? epilogue.start : nullptr};
-    const Block<Op::as_is, Op::as_is, S> block(
-        {w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
+    const Block<Op::as_is, S> block(
+        {{w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
+         Op::as_is},
         {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, 0, memory,
         task);
     block.compute(0, rows, begin_of(part, parts, units) * stripe,
@@ -105,14 +107,20 @@ void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, 
   } else {
     Panel<S> to = panel(dx);
     if constexpr (std::is_same_v<F, Identity>) {
-      multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), stored_in(to));
+      multiply<Op::as_is, S>({panel(weight), Op::transposed}, panel(dy), stored_in(to));
     } else {
       const auto values = panel(x);
       assert(values.outerStride() == to.outerStride());
       const TimesDerivative<S, F> scaled(to.data(), to.outerStride(), values.data(), activation);
-      multiply<Op::transposed, Op::as_is, S>(panel(weight), panel(dy), scaled.epilogue());
+      multiply<Op::as_is, S>({panel(weight), Op::transposed}, panel(dy), scaled.epilogue());
     }
   }
+}
+
+/// Evaluates an expression into memory: the same whoever it belongs to.
+template <class S, class Expression>
+void evaluate_to(S* to, const Eigen::MatrixBase<Expression>& expression) {
+  View<S>(to, expression.rows(), expression.cols()) = expression;
 }
 
 /// The whole gradient, stored.
@@ -125,12 +133,17 @@ void store_gradient(const OuterProduct<DY, X>& gradient, M& stored) {
     return;
   }
   stored.resize(gradient.dy.rows(), gradient.x.rows());
-  multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x),
-                                         stored_in<S>(panel(stored)));
+  multiply<Op::transposed, S>({panel(gradient.dy), Op::as_is}, panel(gradient.x),
+                              stored_in<S>(panel(stored)));
 }
 template <class M, class Expression>
 void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
-  stored = gradient;
+  if constexpr (M::SizeAtCompileTime != Dynamic) {
+    stored = gradient;
+  } else {
+    stored.resize(gradient.rows(), gradient.cols());
+    evaluate_to(stored.data(), gradient);
+  }
 }
 
 /// Hands the gradient of a weight of type W to an `Update` while it is in registers: it is never
@@ -145,8 +158,8 @@ void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
     const Matrix<S, rows, cols> g = gradient.dy.lazyProduct(gradient.x.transpose());
     update.template finish<rows * cols>(update.arrays, g.data());
   } else {
-    multiply<Op::as_is, Op::transposed, S>(panel(gradient.dy), panel(gradient.x),
-                                           update.epilogue());
+    multiply<Op::transposed, S>({panel(gradient.dy), Op::as_is}, panel(gradient.x),
+                                update.epilogue());
   }
 }
 
@@ -158,11 +171,11 @@ void apply_gradient(const Eigen::MatrixBase<Expression>& gradient, const U& upda
   if constexpr (is_small<S, rows, cols>) {
     const Matrix<S, rows, cols> g = gradient;
     finish_run<rows * cols>(update, 0, g.data());
-    return;
+  } else {
+    S* const g = scratch<struct Evaluated, S>(gradient.size());
+    evaluate_to(g, gradient);
+    finish(update.epilogue(), 0, g, gradient.size(), gradient.size(), 1);
   }
-  S* const g = scratch<struct Evaluated, S>(gradient.size());
-  View<S>(g, gradient.rows(), gradient.cols()) = gradient;
-  finish(update.epilogue(), 0, g, gradient.size(), gradient.size(), 1);
 }
 
 }  // namespace ridge::detail

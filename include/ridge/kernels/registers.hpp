@@ -8,9 +8,11 @@
 #if defined(__GNUC__)
 #define RIDGE_INLINE __attribute__((always_inline))
 #define RIDGE_FLATTEN __attribute__((flatten))  // everything within it is inlined
+#define RIDGE_ONCE __attribute__((noinline))    // compiled once, for all who call it
 #else
 #define RIDGE_INLINE
 #define RIDGE_FLATTEN
+#define RIDGE_ONCE
 #endif
 
 // Makes the compiler keep a packet in a register.
@@ -18,6 +20,14 @@
 #define RIDGE_KEEP(packet) asm("" : "+v"(packet))
 #else
 #define RIDGE_KEEP(packet) EIGEN_OPTIMIZATION_BARRIER(packet)
+#endif
+
+// Makes the compiler keep an array in memory, of which this is the pointer, and not in registers
+// that are spilled.
+#ifdef __GNUC__
+#define RIDGE_KEEP_IN_MEMORY(pointer) asm("" : "+r"(pointer))
+#else
+#define RIDGE_KEEP_IN_MEMORY(pointer)
 #endif
 
 namespace ridge::detail {

@@ -30,13 +30,9 @@ inline int workers(double work) {
 constexpr Index begin_of(Index part, Index parts, Index units) { return units * part / parts; }
 
 /// Calls f(part, from, to) for at most `count` parts of [0, size) that begin at multiples of
-/// `unit`.
+/// `unit`. A single part is called in the same way, so that f is compiled once.
 template <class F>
 void share_among(int count, Index size, Index unit, const F& f) {
-  if (count == 1) {
-    f(0, Index{0}, size);
-    return;
-  }
   const Index units = (size + unit - 1) / unit;
   const auto parts = static_cast<int>(std::min<Index>(units, count));
   Team::shared().run(parts, [&](int part) {

@@ -240,11 +240,13 @@ RIDGE_FLATTEN void lone_by_rows(const S* a, const S* x, const E& epilogue) {
 template <int Work, class X, class F>
 RIDGE_INLINE inline void share_samples(const X& x, const F& f) {
   constexpr int cols = X::ColsAtCompileTime;
-  if constexpr (cols != Dynamic && Index{Work} * cols < 100'000)
+  if constexpr (cols != Dynamic && Index{Work} * cols < 100'000) {
     f(Index{0}, Index{cols});
-  else
-    share(x.cols(), stripe, work_of(Work, 1, x.cols()),
-          [&](int, Index from, Index to) { f(from, to); });
+  } else if (const int count = workers(work_of(Work, 1, x.cols())); count == 1) {
+    f(Index{0}, x.cols());  // without a call
+  } else {
+    share_among(count, x.cols(), stripe, [&](int, Index from, Index to) { f(from, to); });
+  }
 }
 
 /// A x + start or A^T x, for a small A.

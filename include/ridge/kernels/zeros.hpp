@@ -61,7 +61,7 @@ RIDGE_INLINE inline unsigned nonzero_lanes(const Packet<S> (&packets)[Count]) {
 #endif
 }
 
-/// Bit k is set if one of the `Columns` columns that begin at b is not zero at k.
+/// Sets bit k if one of the `Columns` columns that begin at b is not zero at k.
 template <class S, int Columns>
 void find_nonzero_along(const S* b, Index stride, Index depth, Bits<S>* found) {
   constexpr int in_word = static_cast<int>(bits<S>) / lanes<S>;
@@ -80,7 +80,7 @@ void find_nonzero_along(const S* b, Index stride, Index depth, Bits<S>* found) {
         for (Index c = 0; c < Columns; ++c)
           word |= static_cast<Bits<S>>(b[k + p + c * stride] != S(0)) << p;
     }
-    *found++ = word;
+    *found++ |= word;
   }
 }
 
