@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,60 @@
 #include <utility>
 
 namespace ridge {
+
+namespace detail {
+
+/// A part of a message.
+class TextPart {
+ public:
+  TextPart(std::string_view words) : kind_(Kind::words), words_(words) {}
+  TextPart(const std::string& words) : TextPart(std::string_view(words)) {}
+  TextPart(const char* words) : TextPart(std::string_view(words)) {}
+  template <std::integral T>
+  TextPart(T number)
+      : kind_(std::is_signed_v<T> ? Kind::integer : Kind::natural),
+        integer_(static_cast<long long>(number)) {}
+  template <std::floating_point T>
+  TextPart(T number) : kind_(Kind::real), real_(static_cast<double>(number)) {}
+
+  void append_to(std::string& out) const {
+    if (kind_ == Kind::words) {
+      out += words_;
+      return;
+    }
+    char digits[32];
+    if (kind_ == Kind::integer)
+      std::snprintf(digits, sizeof digits, "%lld", integer_);
+    else if (kind_ == Kind::natural)
+      std::snprintf(digits, sizeof digits, "%llu", static_cast<unsigned long long>(integer_));
+    else if (real_ != real_)       // NOLINT(misc-redundant-expression): <cmath> is heavy
+      std::strcpy(digits, "nan");  // printf would add its sign, which means nothing
+    else
+      std::snprintf(digits, sizeof digits, "%.9g", real_);
+    out += digits;
+  }
+
+ private:
+  enum class Kind { words, integer, natural, real };
+  Kind kind_;
+  std::string_view words_{};
+  long long integer_ = 0;
+  double real_ = 0;
+};
+
+inline std::string joined(std::initializer_list<TextPart> parts) {
+  std::string out;
+  for (const TextPart& part : parts) part.append_to(out);
+  return out;
+}
+
+/// The parts of a message, joined; light on purpose, since every user's build pays for it.
+template <class... Parts>
+std::string text(const Parts&... parts) {
+  return joined({TextPart(parts)...});
+}
+
+}  // namespace detail
 
 /// Everything that ridge throws.
 struct Error : std::runtime_error {
@@ -33,7 +88,7 @@ class DivergenceError : public Error {
   /// @param finding what is not finite
   /// @param advice  where to look, or what to try, as sentences
   explicit DivergenceError(std::string finding, std::string advice = "")
-      : Error(advice.empty() ? finding : finding + ". " + advice),
+      : Error(detail::text(finding, advice.empty() ? "" : ". ", advice)),
         finding_(std::move(finding)),
         advice_(std::move(advice)) {}
   const std::string& finding() const noexcept { return finding_; }
@@ -52,7 +107,7 @@ struct Interrupted : Error {
 class FileError : public Error {
  public:
   FileError(std::string path, const std::string& what)
-      : Error(path + ": " + what), path_(std::move(path)) {}
+      : Error(detail::text(path, ": ", what)), path_(std::move(path)) {}
   const std::string& path() const noexcept { return path_; }
 
  private:
@@ -64,11 +119,13 @@ class FormatError : public Error {
  public:
   /// @param offset where in the (inflated) content it went wrong, in bytes
   FormatError(std::string path, std::uint64_t offset, const std::string& what)
-      : FormatError(std::move(path), offset, "at byte " + std::to_string(offset), what) {}
+      : FormatError(std::move(path), offset, detail::text("at byte ", offset), what) {}
   /// @param place the same in words that say more, such as a line
   FormatError(std::string path, std::uint64_t offset, const std::string& place,
               const std::string& what)
-      : Error(path + ": " + place + ": " + what), path_(std::move(path)), offset_(offset) {}
+      : Error(detail::text(path, ": ", place, ": ", what)),
+        path_(std::move(path)),
+        offset_(offset) {}
   const std::string& path() const noexcept { return path_; }
   std::uint64_t offset() const noexcept { return offset_; }
 
@@ -78,55 +135,6 @@ class FormatError : public Error {
 };
 
 namespace detail {
-
-/// A part of a message.
-class TextPart {
- public:
-  TextPart(std::string_view words) : kind_(Kind::words), words_(words) {}
-  TextPart(const std::string& words) : TextPart(std::string_view(words)) {}
-  TextPart(const char* words) : TextPart(std::string_view(words)) {}
-  template <std::integral T>
-  TextPart(T number)
-      : kind_(std::is_signed_v<T> ? Kind::integer : Kind::natural),
-        integer_(static_cast<long long>(number)) {}
-  template <std::floating_point T>
-  TextPart(T number) : kind_(Kind::real), real_(static_cast<double>(number)) {}
-
-  void append_to(std::string& out) const {
-    if (kind_ == Kind::words) {
-      out += words_;
-    } else if (kind_ == Kind::integer) {
-      out += std::to_string(integer_);
-    } else if (kind_ == Kind::natural) {
-      out += std::to_string(static_cast<unsigned long long>(integer_));
-    } else if (real_ != real_) {  // NOLINT(misc-redundant-expression): <cmath> is heavy
-      out += "nan";               // printf would add its sign, which means nothing
-    } else {
-      char digits[32];
-      std::snprintf(digits, sizeof digits, "%.9g", real_);
-      out += digits;
-    }
-  }
-
- private:
-  enum class Kind { words, integer, natural, real };
-  Kind kind_;
-  std::string_view words_{};
-  long long integer_ = 0;
-  double real_ = 0;
-};
-
-inline std::string joined(std::initializer_list<TextPart> parts) {
-  std::string out;
-  for (const TextPart& part : parts) part.append_to(out);
-  return out;
-}
-
-/// The parts of a message, joined; light on purpose, since every user's build pays for it.
-template <class... Parts>
-std::string text(const Parts&... parts) {
-  return joined({TextPart(parts)...});
-}
 
 /// Rejects a hyperparameter that is negative, infinite or NaN.
 inline void require_non_negative(double value, std::string_view name) {

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <ridge/core/types.hpp>
+#include <ridge/kernels/elementwise.hpp>
 #include <ridge/kernels/multiply.hpp>
 #include <ridge/kernels/norm.hpp>
 #include <ridge/kernels/share.hpp>
@@ -36,8 +37,9 @@ void scale_groups(S* data, Index rows, Index cols, Groups groups, const F& facto
   if (groups == Groups::outgoing) {
     share(cols, 1, work, [&](int, Index from, Index to) {
       for (Index c = from; c < to; ++c) {
-        Eigen::Map<Vector<S>> column(data + c * rows, rows);
-        if (const S f = factor(static_cast<S>(norm_of(column))); f != S(1)) column *= f;
+        S* const column = data + c * rows;
+        if (const S f = factor(static_cast<S>(norm_of(column, rows))); f != S(1))
+          scale(column, rows, f);
       }
     });
     return;
@@ -52,13 +54,9 @@ void scale_groups(S* data, Index rows, Index cols, Groups groups, const F& facto
     for (Index c = 0; c < cols; ++c) f += column(c).square();
     bool all_one = true;
     for (Index r = 0; r < f.size(); ++r) {
-      if (!std::isfinite(f(r))) {
-        const Eigen::Map<Vector<S>, 0, Eigen::InnerStride<>> row(data + from + r, cols,
-                                                                 Eigen::InnerStride<>(rows));
-        f(r) = factor(static_cast<S>(norm_of(row)));
-      } else {
-        f(r) = factor(std::sqrt(f(r)));
-      }
+      f(r) = factor(std::isfinite(f(r))
+                        ? std::sqrt(f(r))
+                        : static_cast<S>(careful_norm_of(data + from + r, cols, rows)));
       all_one = all_one && f(r) == S(1);
     }
     if (all_one) return;

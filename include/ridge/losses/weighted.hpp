@@ -59,13 +59,15 @@ inline constexpr bool is_contiguous_map<Eigen::Map<P, Options, Eigen::Stride<0, 
 /// The n-th column, of the matrix's own type if that is a map without strides: what is compiled for
 /// a batch serves for one sample too.
 template <class M>
-auto column_of(M& matrix, Index n) {
+decltype(auto) column_of(M& matrix, Index n) {
   using Plain = std::remove_const_t<M>;
-  if constexpr (is_contiguous_map<Plain> && M::ColsAtCompileTime == Dynamic &&
-                std::constructible_from<Plain, decltype(matrix.data()), Index, Index>)
-    return Plain(matrix.data() + n * matrix.rows(), matrix.rows(), 1);
-  else
+  if constexpr (is_contiguous_map<Plain> && M::ColsAtCompileTime == Dynamic) {
+    using Column = std::conditional_t<std::is_const_v<M>, const Plain, Plain>;
+    auto* const data = const_cast<typename Plain::PointerType>(matrix.data());
+    return static_cast<Column>(Plain(data + n * matrix.rows(), matrix.rows(), 1));
+  } else {
     return matrix.col(n);
+  }
 }
 
 /// The mean of a single sample cancels its class weight.

@@ -52,9 +52,10 @@ class StoredGradients {
 
   /// All of them as matrices of one type.
   auto views() { return views_of<Matrix<Scalar>>(values_); }
+  auto views() const { return views_of<const Matrix<Scalar>>(values_); }
 
   /// The norm of all of them together.
-  double norm() const { return detail::norm_of_all(views_of<const Matrix<Scalar>>(values_)); }
+  double norm() const { return detail::norm_of_all(views()); }
 
  private:
   template <class M, class Values>

@@ -12,6 +12,7 @@
 #include <ridge/core/concepts.hpp>
 #include <ridge/core/error.hpp>
 #include <ridge/core/state.hpp>
+#include <ridge/kernels/elementwise.hpp>
 #include <ridge/kernels/norm.hpp>
 #include <ridge/penalties/sum.hpp>
 #include <ridge/training/step_options.hpp>
@@ -26,9 +27,7 @@ template <class S>
 double clip(std::span<View<S>> gradients, const StepOptions& options) {
   constexpr double epsilon = 1e-6;
   if (options.clip_value > 0)
-    for (auto& g : gradients)
-      g = g.cwiseMin(static_cast<S>(options.clip_value))
-              .cwiseMax(-static_cast<S>(options.clip_value));
+    for (auto& g : gradients) clamp(g.data(), g.size(), static_cast<S>(options.clip_value));
   const auto require_finite = [](double norm) {
     if (!std::isfinite(norm))
       throw DivergenceError(text("the norm of the gradient is ", norm),
@@ -37,14 +36,15 @@ double clip(std::span<View<S>> gradients, const StepOptions& options) {
   };
   if (options.clip_norm > 0)
     for (auto& g : gradients) {
-      const double kept = options.clip_norm / (require_finite(norm_of(g)) + epsilon);
-      if (kept < 1) g *= static_cast<S>(kept);
+      const double kept =
+          options.clip_norm / (require_finite(norm_of(g.data(), g.size())) + epsilon);
+      if (kept < 1) scale(g.data(), g.size(), static_cast<S>(kept));
     }
   if (options.clip_global_norm > 0) {
     const double norm = require_finite(norm_of_all(gradients));
     const double kept = options.clip_global_norm / (norm + epsilon);
     if (kept < 1) {
-      for (auto& g : gradients) g *= static_cast<S>(kept);
+      for (auto& g : gradients) scale(g.data(), g.size(), static_cast<S>(kept));
       return kept;
     }
   }
@@ -106,7 +106,7 @@ class StoredStep {
     auto& gradients = accumulates ? accumulated_ : batch_;
     auto views = gradients.views();
     if (accumulates)
-      for (auto& g : views) g /= static_cast<Scalar>(weight);
+      for (auto& g : views) divide(g.data(), g.size(), static_cast<Scalar>(weight));
     report_.kept = clip<Scalar>(views, options_);
     return &gradients;
   }
@@ -166,13 +166,20 @@ class StoredStep {
   void uphill(Trainer& trainer, const F& f) {
     const double norm = batch_.norm();
     const auto rate = static_cast<Scalar>(norm > 0 ? options_.sharpness_radius / norm : 0.0);
-    kept_.resize(count_);
-    each_trained(trainer.net(), [&](std::size_t i, auto& w, const auto& g) {
-      kept_[i] = w;
-      w += rate * g;
+    Index size = 0;
+    each_trained(trainer.net(), [&](std::size_t, const auto& w, const auto&) { size += w.size(); });
+    kept_.resize(size);
+    Scalar* kept = kept_.data();
+    each_trained(trainer.net(), [&](std::size_t, auto& w, const auto& g) {
+      kept = std::copy_n(w.data(), w.size(), kept);
+      add_scaled(w.data(), g.data(), w.size(), rate);
     });
     const auto restore = [&] {
-      each_trained(trainer.net(), [&](std::size_t i, auto& w, const auto&) { w = kept_[i]; });
+      const Scalar* each = kept_.data();
+      each_trained(trainer.net(), [&](std::size_t, auto& w, const auto&) {
+        std::copy_n(each, w.size(), w.data());
+        each += w.size();
+      });
     };
     try {
       f();
@@ -197,12 +204,21 @@ class StoredStep {
   template <class Trainer>
   void describe(Trainer& trainer) {
     report_.gradient_norm = batch_.norm();
+    using Term = std::remove_cvref_t<decltype(trainer.term(0))>;
+    if constexpr (std::is_same_v<Term, NoPenalty>)
+      report_.penalties.assign(1, 0.0);
+    else
+      describe_penalties(trainer);
+  }
+
+  template <class Trainer>
+  void describe_penalties(Trainer& trainer) {
+    report_.penalties.clear();
     double sum = 0;
     each_trained(trainer.net(), [&](std::size_t i, const auto& w, const auto&) {
       sum += trainer.term(i).gradient(w.array()).template cast<double>().square().sum();
     });
     report_.penalty_gradient_norm = std::sqrt(sum);
-    report_.penalties.clear();
     for_each_part(trainer.objective().penalty, [&](const auto& part) {
       double value = 0;
       each_trained(trainer.net(), [&](std::size_t i, const auto& w, const auto&) {
@@ -227,15 +243,15 @@ class StoredStep {
     const auto gradients = batch_.views();
     for (std::size_t i = 0; i < count_; ++i)
       if (first)
-        sums[i] *= share;
+        scale(sums[i].data(), sums[i].size(), share);
       else
-        sums[i] += share * gradients[i];
+        add_scaled(sums[i].data(), gradients[i].data(), sums[i].size(), share);
     weight_ += weight / unit_;
   }
 
   StepOptions options_;
   StoredGradients<Net> batch_, accumulated_;
-  std::vector<Matrix<Scalar>> kept_;  // weights, while the gradient is taken uphill
+  Vector<Scalar> kept_;  // weights, while the gradient is taken uphill
   Mode mode_ = Mode::none;
   StepReport report_;
   int batches_ = 0;    // of the present step

@@ -140,11 +140,14 @@ class Trainer {
 
   /// @throws DivergenceError, naming the parameter, if a step has made one NaN or infinite
   void require_finite() const {
-    each_parameter([](auto, const auto& parameter, const ParameterInfo& info) {
-      if (!detail::all_finite(parameter.value.data(), parameter.value.size()))
-        throw DivergenceError(info.name + " has become NaN or infinite",
-                              "Try a smaller learning rate, or scale the inputs");
+    const std::string* culprit = nullptr;
+    each_parameter([&](auto, const auto& parameter, const ParameterInfo& info) {
+      if (culprit == nullptr && !detail::all_finite(parameter.value.data(), parameter.value.size()))
+        culprit = &info.name;
     });
+    if (culprit != nullptr)
+      throw DivergenceError(*culprit + " has become NaN or infinite",
+                            "Try a smaller learning rate, or scale the inputs");
   }
 
   Net& net() const { return *net_; }
@@ -237,8 +240,9 @@ class Trainer {
   using Rule = std::remove_const_t<decltype(std::declval<const O&>().template rule<Scalar>(
       std::int64_t{}, std::declval<const ParameterInfo&>()))>;
   static constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
+  static constexpr auto arrays_ = static_cast<std::size_t>(O::memory_arrays);
   template <class M>
-  using Memory = std::array<M, static_cast<std::size_t>(O::memory_arrays)>;
+  using Memory = std::array<M, arrays_>;
   /// Stores the gradients of a batch, and makes the step that they are for, if it is complete.
   template <class X, class Targets, class... Weights>
   double stored_step(const X& x, const Targets& targets, const Weights&... weights) {
@@ -256,14 +260,26 @@ class Trainer {
 
   void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
     prepare_rules();
-    each_parameter([&](auto i, const auto&, const ParameterInfo&) {
-      if constexpr (!is_trained<Net, i>)
-        return;
-      else if constexpr (detail::is_smooth<Term>)
-        update<i>(gradients.template get<i>(), NoPenalty{});
-      else
-        update<i>(gradients.template get<i>(), detail::AfterStep<Term>{term(i), proximal});
+    const auto all = gradients.views();
+    auto weights = detail::parameter_views<Scalar>(*net_);
+    std::array<std::array<Scalar*, arrays_>, parameter_count<Net>> memory{};
+    detail::for_each_index<parameter_count<Net>>([&](auto i) {
+      if constexpr (is_trained<Net, i>)
+        for (std::size_t k = 0; k < arrays_; ++k) memory[i][k] = std::get<i>(memory_)[k].data();
     });
+    const auto apply = [&](std::size_t i, const auto& penalty) {
+      const auto update = update_of(i, weights[i], memory[i], penalty);
+      const Index size = weights[i].size();
+      detail::finish(update.epilogue(), 0, all[i].data(), size, size, 1);
+      finish_groups(weights[i], update.arrays, update.rule, penalty);
+    };
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (places_[i] == absent || info(i).role == Role::statistic) continue;
+      if constexpr (detail::is_smooth<Term>)
+        apply(i, NoPenalty{});
+      else
+        apply(i, detail::AfterStep<Term>{term(i), proximal});
+    }
     ++steps_;
   }
 
@@ -284,23 +300,20 @@ class Trainer {
     detail::for_each_index<parameter_count<Net>>([&](auto i) {
       const auto& parameter = std::get<i>(parameters);
       using M = std::remove_cvref_t<decltype(parameter.value)>;
-      if constexpr (M::SizeAtCompileTime == Dynamic) {
-        if (parameter.present() != (places_[i] != absent))
-          throw ShapeError(detail::text(
-              "Trainer: ",
-              parameter.present()
-                  ? detail::text("a parameter of ", parameter.value.rows(), " x ",
-                                 parameter.value.cols(), " is present now and was absent")
-                  : info(i).name + " is absent now and was present",
-              " when the trainer was made; make a new one"));
-        if (parameter.present())
-          require_size(parameter.value.rows(), parameter.value.cols(), info(i));
-      }
+      if constexpr (M::SizeAtCompileTime == Dynamic)
+        require_size(i, parameter.present(), parameter.value.rows(), parameter.value.cols());
     });
   }
 
-  static void require_size(Index rows, Index cols, const ParameterInfo& was) {
-    if (rows != was.rows || cols != was.cols)
+  void require_size(std::size_t i, bool present, Index rows, Index cols) const {
+    if (present != (places_[i] != absent))
+      throw ShapeError(detail::text("Trainer: ",
+                                    present ? detail::text("a parameter of ", rows, " x ", cols,
+                                                           " is present now and was absent")
+                                            : info(i).name + " is absent now and was present",
+                                    " when the trainer was made; make a new one"));
+    if (!present) return;
+    if (const ParameterInfo& was = info(i); rows != was.rows || cols != was.cols)
       throw ShapeError(detail::text(
           "Trainer: ", was.name, " is now ", rows, " x ", cols, " and was ", was.rows, " x ",
           was.cols, " when the trainer was made; after compact or an assignment make a new one"));
@@ -316,24 +329,31 @@ class Trainer {
   /// The optimizer's rules for one step, one for each parameter: at once, since most of what they
   /// are made of is the same.
   void prepare_rules() {
-    each_parameter([&](auto i, const auto&, const ParameterInfo& info) {
-      if constexpr (is_trained<Net, i>)
-        rules_[i].emplace(optimizer_.template rule<Scalar>(steps_ - memory_begun_, info));
-    });
+    for (std::size_t k = 0; k < infos_.size(); ++k)
+      if (infos_[k].role != Role::statistic)
+        rules_[k].emplace(optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[k]));
   }
 
   template <std::size_t I, class G, class Penalty>
   void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
-    using Update =
-        detail::Update<Scalar, Rule, Penalty, static_cast<std::size_t>(O::memory_arrays)>;
-    Update update{{weights.data()}, weights.rows(), *rules_[I], penalty};
-    // Arrays that are not in use are never touched.
-    for (std::size_t k = 0; k < memory.size(); ++k)
-      update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k].data() : weights.data();
+    std::array<Scalar*, arrays_> arrays;
+    for (std::size_t k = 0; k < arrays_; ++k) arrays[k] = memory[k].data();
+    const auto update = update_of(I, weights, arrays, penalty);
     detail::apply_gradient<std::remove_reference_t<decltype(weights)>>(gradient, update);
     finish_groups(weights, update.arrays, update.rule, penalty);
+  }
+
+  /// The update of the i-th parameter. Arrays that are not in use are never touched.
+  template <class W, class Penalty>
+  auto update_of(std::size_t i, W& weights, const std::array<Scalar*, arrays_>& memory,
+                 const Penalty& penalty) {
+    detail::Update<Scalar, Rule, Penalty, arrays_> update{
+        {weights.data()}, weights.rows(), *rules_[places_[i]], penalty};
+    for (std::size_t k = 0; k < arrays_; ++k)
+      update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k] : weights.data();
+    return update;
   }
 
   /// What needs the whole weight after its update.
@@ -417,7 +437,7 @@ class Trainer {
   std::vector<Term> terms_;          // of the objective
   std::vector<Term> present_terms_;  // the same, scaled by a schedule
   double penalty_factor_ = 1;
-  std::array<std::optional<Rule>, parameter_count<Net>> rules_;  // of the present step
+  std::array<std::optional<Rule>, parameter_count<Net>> rules_;  // of infos_, in this step
   Workspace<Net> workspace_;
   detail::PerParameter<Net, Memory> memory_;
   std::int64_t steps_ = 0;

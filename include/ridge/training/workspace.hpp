@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <string_view>
 #include <tuple>
 
 #include <ridge/core/concepts.hpp>
@@ -15,6 +16,16 @@
 namespace ridge {
 
 namespace detail {
+
+/// Apart, so that the check before it is short enough for every compiler to put it where it is
+/// called.
+[[noreturn]] inline void refuse_gradient(Index rows, Index cols, Index its_rows, Index its_cols,
+                                         std::string_view name) {
+  if (rows != its_rows || cols != its_cols)
+    throw ShapeError(text("a layer's backward handed over a ", rows, " x ", cols,
+                          " gradient for its ", its_rows, " x ", its_cols, " ", name));
+  throw Error(text("a layer's backward handed over the gradient of its ", name, " twice"));
+}
 
 /// Passes gradients on to a receiver, each once and in its parameter's shape; those without
 /// elements it keeps to itself.
@@ -65,21 +76,11 @@ class CheckedReceiver {
   template <std::size_t I>
   bool check(Index rows, Index cols) {
     const auto parameter = std::get<I>(net_->parameters());
-    if (rows != parameter.value.rows() || cols != parameter.value.cols() || given_[I])
-      refuse<I>(rows, cols);
+    const Index its_rows = parameter.value.rows(), its_cols = parameter.value.cols();
+    if (rows != its_rows || cols != its_cols || given_[I])
+      refuse_gradient(rows, cols, its_rows, its_cols, parameter.name);
     given_[I] = true;
     return parameter.present();
-  }
-  /// Apart, so that the check is short enough for every compiler to put it where it is called.
-  template <std::size_t I>
-  [[noreturn]] void refuse(Index rows, Index cols) const {
-    const auto parameter = std::get<I>(net_->parameters());
-    if (rows != parameter.value.rows() || cols != parameter.value.cols())
-      throw ShapeError(text("a layer's backward handed over a ", rows, " x ", cols,
-                            " gradient for its ", parameter.value.rows(), " x ",
-                            parameter.value.cols(), " ", parameter.name));
-    throw Error(
-        text("a layer's backward handed over the gradient of its ", parameter.name, " twice"));
   }
 
   const Net* net_;
