@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Times steps of two versions of ridge in turn within one process, so that a noisy machine is noisy for both.
+#
+#   bench/compare_versions.sh [OLD [NEW]]      OLD: a commit, HEAD by default; NEW: another, else what is in the folder
+#
+# $CXX is the compiler to take and $CXXFLAGS what replaces -O3 -march=native. Placement in memory alone makes 3 to 5 % either
+# way: believe less only if it comes again with each of several runs.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+
+case ${1:-} in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit ;; esac
+require compiler Eigen3
+read -ra compiler <<<"${CXX:-g++}"
+read -ra flags <<<"${CXXFLAGS:--O3 -march=native}"
+unique=()
+if "${compiler[@]}" --version | grep -q "Free Software Foundation"; then unique=(-fno-gnu-unique); fi
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# headers NAME COMMIT: the headers of a commit in $out/NAME.
+headers() {
+  mkdir "$out/$1"
+  git -C "$root" archive "$2" include | tar -x -C "$out/$1"
+}
+headers old "${1:-HEAD}"
+if [ $# -gt 1 ]; then headers new "$2"; else ln -s "$root" "$out/new"; fi
+
+for version in old new; do
+  "${compiler[@]}" -std=c++20 "${flags[@]}" -DNDEBUG -shared -fPIC "${unique[@]}" -I "$out/$version/include" \
+    -isystem /usr/include/eigen3 "$root/bench/versions/version.cpp" -o "$out/$version.so" -pthread &
+done
+wait -n && wait -n
+"${compiler[@]}" -std=c++20 -O2 "$root/bench/versions/compare.cpp" -o "$out/compare" -ldl -pthread
+"$out/compare" "$out/old.so" "$out/new.so"
