@@ -59,5 +59,5 @@ measure eigen
 eigens=$megabytes
 row eigen "<Eigen/Dense>" 100 1
 row ridge "<ridge/ridge.hpp>" 150 1
-row fit "a network, fitted with validation, at -O3" 385 275
+row fit "a network, fitted with validation, at -O3" 345 205
 exit $status
