@@ -12,6 +12,8 @@ set -euo pipefail
 case ${1:-} in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit ;; esac
 require compiler Eigen3
 read -ra compiler <<<"${CXX:-g++}"
+eigen=$(pkg-config --cflags-only-I eigen3 2>/dev/null || echo -I/usr/include/eigen3)
+read -ra eigen <<<"${eigen//-I/-isystem }"
 read -ra flags <<<"${CXXFLAGS:--O3 -march=native}"
 unique=()
 if "${compiler[@]}" --version | grep -q "Free Software Foundation"; then unique=(-fno-gnu-unique); fi
@@ -28,8 +30,9 @@ if [ $# -gt 1 ]; then headers new "$2"; else ln -s "$root" "$out/new"; fi
 
 for version in old new; do
   "${compiler[@]}" -std=c++20 "${flags[@]}" -DNDEBUG -shared -fPIC "${unique[@]}" -I "$out/$version/include" \
-    -isystem /usr/include/eigen3 "$root/bench/versions/version.cpp" -o "$out/$version.so" -pthread &
+    "${eigen[@]}" "$root/bench/versions/version.cpp" -o "$out/$version.so" -pthread &
 done
-wait -n && wait -n
+wait -n # each, so that a failure of either ends the script
+wait -n
 "${compiler[@]}" -std=c++20 -O2 "$root/bench/versions/compare.cpp" -o "$out/compare" -ldl -pthread
 "$out/compare" "$out/old.so" "$out/new.so"

@@ -376,6 +376,16 @@ TEST_CASE("samples are weighted where they lie, whatever their strides", "[losse
   CHECK(detail::weighted_value_and_gradient(loss, top, apart, weights, a) ==
         detail::weighted_value_and_gradient(loss, z, labels, weights, b));
   CHECK(a == b);
+
+  using ByRows = Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor>;
+  const Matrix<double> targets{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
+  ByRows rows = targets;
+  const Eigen::Map<ByRows> by_rows(rows.data(), 3, 3);
+  const Eigen::Map<const ByRows> const_by_rows(rows.data(), 3, 3);
+  const MeanSquaredError squared;
+  const double expected = detail::weighted_value(squared, z, targets, weights);
+  CHECK(detail::weighted_value(squared, z, by_rows, weights) == expected);
+  CHECK(detail::weighted_value(squared, z, const_by_rows, weights) == expected);
 }
 
 TEST_CASE("class weights may be too small or too large for the scalar", "[losses]") {

@@ -123,6 +123,11 @@ TEST_CASE("batches that are accumulated are one larger batch", "[step]") {
   const Net after = waiting;
   trainer.flush();
   CHECK(waiting == after);
+
+  // The gradients that wait are of the layer as it was.
+  trainer.step(data.inputs().leftCols(4), data.targets().leftCols(4));
+  waiting.layer<0>() = Linear<double>{data.features(), 64};
+  CHECK_THROWS_AS(trainer.flush(), ShapeError);
 }
 
 TEST_CASE("a sharpness-aware step follows the gradient from a little uphill", "[step]") {

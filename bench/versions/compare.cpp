@@ -22,12 +22,14 @@ struct Version {
 
   explicit Version(const char* path) {
     void* const object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (object == nullptr) {
+    void* const its_jobs = object != nullptr ? dlsym(object, "jobs") : nullptr;
+    void* const its_threads = object != nullptr ? dlsym(object, "set_threads") : nullptr;
+    if (its_jobs == nullptr || its_threads == nullptr) {
       std::fprintf(stderr, "%s\n", dlerror());
       std::exit(1);
     }
-    jobs = reinterpret_cast<Jobs>(dlsym(object, "jobs"))();
-    set_threads = reinterpret_cast<SetThreads>(dlsym(object, "set_threads"));
+    jobs = reinterpret_cast<Jobs>(its_jobs)();
+    set_threads = reinterpret_cast<SetThreads>(its_threads);
   }
 };
 

@@ -1,8 +1,7 @@
 // One version of ridge as a shared object, by its public interface alone, so that any two versions
 // can be compared.
 
-#include <algorithm>
-#include <memory>
+#include <utility>
 
 #include <ridge/ridge.hpp>
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -148,7 +149,9 @@ class Team {
     run(
         tasks, [](const void* context, int task) { (*static_cast<const F*>(context))(task); }, &f);
   }
+  /// The same for call(context, task), so that it is compiled once.
   void run(int tasks, Job::Call call, const void* context) {
+    assert(tasks <= Job::most_tasks);
     const int threads = std::min(size(), tasks);
     std::unique_lock lock(running_, std::defer_lock);
     if (threads < 2 || inside_ || !lock.try_lock()) {

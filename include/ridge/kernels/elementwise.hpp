@@ -4,8 +4,8 @@
 
 #include <ridge/core/types.hpp>
 
-// Elementwise operations that a step makes only now and then. Loops, since these compile in a tenth
-// of the time that Eigen's expressions take.
+// Elementwise operations on whole arrays, outside of the products. Loops, since these compile in a
+// fraction of the time that Eigen's expressions take.
 namespace ridge::detail {
 
 /// x *= factor

@@ -24,15 +24,16 @@ T* scratch(Index size) {
 
 /// sums += sum over k of a(:, k) b(k, :). The right factor's columns lie along its memory,
 /// b(k, c) = b[k + c * stride], or across it, b[k * stride + c].
-/// @param nonzero  a bit for each k that counts; all of them if it is null
+/// @param nonzero  a bit for each k that counts, and 0 beyond the depth; all of them if it is null
 template <Op OpB, int Packets, int Columns, class S>
 RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], LeftRows<S> a,
                                         const S* b, Index stride, Index depth,
                                         const Bits<S>* nonzero) {
   const Index step = OpB == Op::as_is ? 1 : stride, column = OpB == Op::as_is ? stride : 1;
-  const S* left = a.data;
-  for (Index count = depth; depth > 0;
-       depth -= count, left += count * a.stride, b += count * step) {
+  Index count = depth;  // all at once, or as many as a word has bits
+  for (Index first = 0; first < depth; first += count) {
+    const S* const left = a.data + first * a.stride;
+    const S* const right = b + first * step;
     Bits<S> word = static_cast<Bits<S>>(-1);
     if (nonzero != nullptr) {
       word = *nonzero++;
@@ -40,12 +41,12 @@ RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], Le
     }
     if (word == static_cast<Bits<S>>(-1)) {
       for (Index k = 0; k < count; ++k)
-        accumulate<S, Packets, Columns>(sums, left + k * a.stride, b + k * step, column);
+        accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
       continue;
     }
     for (; word != 0; word &= word - 1) {
       const Index k = std::countr_zero(word);
-      accumulate<S, Packets, Columns>(sums, left + k * a.stride, b + k * step, column);
+      accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
     }
   }
 }
@@ -74,9 +75,10 @@ void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<
   });
   const Index at = i + j * epilogue.stride;
   epilogue.expect(at, Packets * n, Columns);
-  alignas(64) S memory[Packets * n * Columns];
+  alignas(64) S memory[Packets * n * Columns];  // of the sums, while others are in registers
   S* stored = memory;
   RIDGE_KEEP_IN_MEMORY(stored);
+  // Once or twice: a loop, so that the long part of this function is in it once.
   Index size = depth.first();
   for (bool last = depth.middle == 0;; last = true) {
     accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, size, nonzero);

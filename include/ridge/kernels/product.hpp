@@ -117,7 +117,8 @@ void input_gradient(const W& weight, const DY& dy, [[maybe_unused]] const X& x, 
   }
 }
 
-/// Evaluates an expression into memory: the same whoever it belongs to.
+/// Evaluates an expression into memory, column by column. It is compiled once for an expression,
+/// whatever the type of what has that memory.
 template <class S, class Expression>
 void evaluate_to(S* to, const Eigen::MatrixBase<Expression>& expression) {
   View<S>(to, expression.rows(), expression.cols()) = expression;
@@ -138,6 +139,7 @@ void store_gradient(const OuterProduct<DY, X>& gradient, M& stored) {
 }
 template <class M, class Expression>
 void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
+  static_assert(!M::IsRowMajor || M::RowsAtCompileTime == 1, "ridge: parameters are column-major");
   if constexpr (M::SizeAtCompileTime != Dynamic) {
     stored = gradient;
   } else {

@@ -30,7 +30,8 @@ inline int workers(double work) {
 constexpr Index begin_of(Index part, Index parts, Index units) { return units * part / parts; }
 
 /// Calls f(part, from, to) for at most `count` parts of [0, size) that begin at multiples of
-/// `unit`. A single part is called in the same way, so that f is compiled once.
+/// `unit`; none of a size of 0. A single part is called in the same way, so that f is compiled
+/// once.
 template <class F>
 void share_among(int count, Index size, Index unit, const F& f) {
   const Index units = (size + unit - 1) / unit;

@@ -61,7 +61,8 @@ RIDGE_INLINE inline unsigned nonzero_lanes(const Packet<S> (&packets)[Count]) {
 #endif
 }
 
-/// Sets bit k if one of the `Columns` columns that begin at b is not zero at k.
+/// Sets bit k if one of the `Columns` columns that begin at b is not zero at k, and leaves it as it
+/// is if not: words are cleared before.
 template <class S, int Columns>
 void find_nonzero_along(const S* b, Index stride, Index depth, Bits<S>* found) {
   constexpr int in_word = static_cast<int>(bits<S>) / lanes<S>;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <concepts>
 #include <string_view>
 #include <type_traits>
 
@@ -61,7 +60,9 @@ inline constexpr bool is_contiguous_map<Eigen::Map<P, Options, Eigen::Stride<0, 
 template <class M>
 decltype(auto) column_of(M& matrix, Index n) {
   using Plain = std::remove_const_t<M>;
-  if constexpr (is_contiguous_map<Plain> && M::ColsAtCompileTime == Dynamic) {
+  constexpr bool has_columns = !M::IsRowMajor || M::RowsAtCompileTime == 1;
+  if constexpr (is_contiguous_map<Plain> && has_columns && M::ColsAtCompileTime == Dynamic) {
+    // Of a matrix that is const the column is too, which a map has in its type alone.
     using Column = std::conditional_t<std::is_const_v<M>, const Plain, Plain>;
     auto* const data = const_cast<typename Plain::PointerType>(matrix.data());
     return static_cast<Column>(Plain(data + n * matrix.rows(), matrix.rows(), 1));

@@ -94,6 +94,7 @@ class StoredStep {
     batch_.template receive<I>(gradient);
   }
 
+  bool has_batches() const { return batches_ > 0; }
   bool has_all_batches() const { return batches_ >= options_.accumulate; }
 
   /// The mean gradients of the batches that there are, clipped; null if there are none, or all
@@ -206,7 +207,7 @@ class StoredStep {
     report_.gradient_norm = batch_.norm();
     using Term = std::remove_cvref_t<decltype(trainer.term(0))>;
     if constexpr (std::is_same_v<Term, NoPenalty>)
-      report_.penalties.assign(1, 0.0);
+      report_.penalties.assign(1, 0.0);  // a sum of one part, of which value and gradient are 0
     else
       describe_penalties(trainer);
   }

@@ -17,6 +17,7 @@
 #include <ridge/core/not_finite.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/core/state.hpp>
+#include <ridge/kernels/product.hpp>
 #include <ridge/training/gradients.hpp>
 #include <ridge/training/step_options.hpp>
 #include <ridge/training/stored_step.hpp>
@@ -95,7 +96,9 @@ class Trainer {
   }
 
   /// Makes the step of the batches that wait for more to be accumulated with, if there are any.
+  /// @throws ShapeError if a parameter's shape is no longer what it was
   void flush() {
+    if (stored_.has_batches()) require_sizes();
     if (const auto* gradients = stored_.take()) apply_stored(*gradients, true);
   }
 
@@ -240,9 +243,10 @@ class Trainer {
   using Rule = std::remove_const_t<decltype(std::declval<const O&>().template rule<Scalar>(
       std::int64_t{}, std::declval<const ParameterInfo&>()))>;
   static constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
-  static constexpr auto arrays_ = static_cast<std::size_t>(O::memory_arrays);
+  static constexpr auto memory_arrays_ = static_cast<std::size_t>(O::memory_arrays);
   template <class M>
-  using Memory = std::array<M, arrays_>;
+  using Memory = std::array<M, memory_arrays_>;
+
   /// Stores the gradients of a batch, and makes the step that they are for, if it is complete.
   template <class X, class Targets, class... Weights>
   double stored_step(const X& x, const Targets& targets, const Weights&... weights) {
@@ -260,17 +264,18 @@ class Trainer {
 
   void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
     prepare_rules();
-    const auto all = gradients.views();
+    const auto gradient_views = gradients.views();
     auto weights = detail::parameter_views<Scalar>(*net_);
-    std::array<std::array<Scalar*, arrays_>, parameter_count<Net>> memory{};
+    std::array<std::array<Scalar*, memory_arrays_>, parameter_count<Net>> memory{};
     detail::for_each_index<parameter_count<Net>>([&](auto i) {
       if constexpr (is_trained<Net, i>)
-        for (std::size_t k = 0; k < arrays_; ++k) memory[i][k] = std::get<i>(memory_)[k].data();
+        for (std::size_t k = 0; k < memory_arrays_; ++k)
+          memory[i][k] = std::get<i>(memory_)[k].data();
     });
     const auto apply = [&](std::size_t i, const auto& penalty) {
       const auto update = update_of(i, weights[i], memory[i], penalty);
-      const Index size = weights[i].size();
-      detail::finish(update.epilogue(), 0, all[i].data(), size, size, 1);
+      const Index size = weights[i].size();  // finished as a single column
+      detail::finish(update.epilogue(), 0, gradient_views[i].data(), size, size, 1);
       finish_groups(weights[i], update.arrays, update.rule, penalty);
     };
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -338,8 +343,8 @@ class Trainer {
   void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
     auto& memory = std::get<I>(memory_);
-    std::array<Scalar*, arrays_> arrays;
-    for (std::size_t k = 0; k < arrays_; ++k) arrays[k] = memory[k].data();
+    std::array<Scalar*, memory_arrays_> arrays;
+    for (std::size_t k = 0; k < memory_arrays_; ++k) arrays[k] = memory[k].data();
     const auto update = update_of(I, weights, arrays, penalty);
     detail::apply_gradient<std::remove_reference_t<decltype(weights)>>(gradient, update);
     finish_groups(weights, update.arrays, update.rule, penalty);
@@ -347,11 +352,11 @@ class Trainer {
 
   /// The update of the i-th parameter. Arrays that are not in use are never touched.
   template <class W, class Penalty>
-  auto update_of(std::size_t i, W& weights, const std::array<Scalar*, arrays_>& memory,
+  auto update_of(std::size_t i, W& weights, const std::array<Scalar*, memory_arrays_>& memory,
                  const Penalty& penalty) {
-    detail::Update<Scalar, Rule, Penalty, arrays_> update{
+    detail::Update<Scalar, Rule, Penalty, memory_arrays_> update{
         {weights.data()}, weights.rows(), *rules_[places_[i]], penalty};
-    for (std::size_t k = 0; k < arrays_; ++k)
+    for (std::size_t k = 0; k < memory_arrays_; ++k)
       update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k] : weights.data();
     return update;
   }

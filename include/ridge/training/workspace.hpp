@@ -17,8 +17,8 @@ namespace ridge {
 
 namespace detail {
 
-/// Apart, so that the check before it is short enough for every compiler to put it where it is
-/// called.
+/// Throws what is wrong with a gradient: its shape, or else that it has come before. Apart, so that
+/// the check is short enough for every compiler to put it where it is called.
 [[noreturn]] inline void refuse_gradient(Index rows, Index cols, Index its_rows, Index its_cols,
                                          std::string_view name) {
   if (rows != its_rows || cols != its_cols)
