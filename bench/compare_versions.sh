@@ -22,17 +22,19 @@ trap 'rm -rf "$out"' EXIT
 
 # headers NAME COMMIT: the headers of a commit in $out/NAME.
 headers() {
+  git -C "$root" rev-parse --verify --quiet "$2^{commit}" >/dev/null || { say "There is no commit $2." && exit 2; }
   mkdir "$out/$1"
   git -C "$root" archive "$2" include | tar -x -C "$out/$1"
 }
 headers old "${1:-HEAD}"
 if [ $# -gt 1 ]; then headers new "$2"; else ln -s "$root" "$out/new"; fi
 
+compilers=()
 for version in old new; do
   "${compiler[@]}" -std=c++20 "${flags[@]}" -DNDEBUG -shared -fPIC "${unique[@]}" -I "$out/$version/include" \
     "${eigen[@]}" "$root/bench/versions/version.cpp" -o "$out/$version.so" -pthread &
+  compilers+=($!)
 done
-wait -n # each, so that a failure of either ends the script
-wait -n
+for compiler_id in "${compilers[@]}"; do wait "$compiler_id"; done
 "${compiler[@]}" -std=c++20 -O2 "$root/bench/versions/compare.cpp" -o "$out/compare" -ldl -pthread
 "$out/compare" "$out/old.so" "$out/new.so"

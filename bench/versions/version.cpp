@@ -20,12 +20,18 @@ Matrix<S> random(Index rows, Index cols, double share_of_zeros = 0) {
   return m;
 }
 
+template <class Net>
+Net initialized(Net net) {
+  initialize(net, Random{1});
+  return net;
+}
+
 /// Steps of one network on one batch. They are so small that it stays what it is.
 template <class Net, class Objective>
 class Steps {
  public:
-  Steps(Net its_net, const Objective& objective, double momentum, Matrix<float> x)
-      : net_((initialize(its_net, Random{1}), std::move(its_net))),
+  Steps(const Net& net, const Objective& objective, double momentum, Matrix<float> x)
+      : net_(initialized(net)),
         x_(std::move(x)),
         labels_(x_.cols()),
         trainer_(net_, objective,
