@@ -37,4 +37,6 @@ for version in old new; do
 done
 for compiler_id in "${compilers[@]}"; do wait "$compiler_id"; done
 "${compiler[@]}" -std=c++20 -O2 "$root/bench/versions/compare.cpp" -o "$out/compare" -ldl -pthread
-"$out/compare" "$out/old.so" "$out/new.so"
+cp "$out/old.so" "$out/old_again.so"
+cp "$out/new.so" "$out/new_again.so"
+"$out/compare" "$out/old.so" "$out/new.so" "$out/new_again.so" "$out/old_again.so"
