@@ -63,7 +63,7 @@ RIDGE_FLATTEN void finish_with(const void* what, Index at, const S* sums, Index 
                                Index columns) {
   constexpr Index n = lanes<S>;
   constexpr std::size_t count = std::tuple_size_v<decltype(E::arrays)>;
-  const E& e = *static_cast<const E*>(what);
+  const E e = *static_cast<const E*>(what);  // a copy: what is stored below cannot change it
   for (Index c = 0; c < columns; ++c, at += e.stride, sums += height) {
     std::array<S*, count> places = e.arrays;
     for (S*& place : places) place += at;
