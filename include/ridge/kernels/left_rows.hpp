@@ -11,12 +11,13 @@
 // Rows of a product's left factor, side by side as the tiles of `multiply` read them.
 namespace ridge::detail {
 
-/// Whether columns so far apart are read well where they are: packets lie within cache lines, and
-/// many columns fit into the cache at a time.
+/// Whether `height` rows of columns so far apart are read well where they are: packets lie within
+/// cache lines, and many columns within few pages and all over the cache.
 template <class S>
-bool lies_well(Index stride) {
+bool lies_well(Index stride, Index height) {
   constexpr Index kilobyte = 1024 / Index{sizeof(S)};
-  return stride % lanes<S> == 0 && (stride < kilobyte || stride % kilobyte != 0);
+  if (stride % lanes<S> != 0) return false;
+  return stride <= height || (stride < 2 * kilobyte && stride % (kilobyte / 2) != 0);
 }
 
 /// A product's left factor: a panel or its transpose.
@@ -30,7 +31,7 @@ struct LeftFactor {
 
   /// Whether rows of it may have to be copied.
   bool copies_rows() const {
-    return op != Op::as_is || panel.rows() % lanes<S> != 0 || !lies_well<S>(panel.outerStride());
+    return op != Op::as_is || panel.rows() % lanes<S> != 0 || !lies_well<S>(panel.outerStride(), 0);
   }
 };
 
@@ -93,7 +94,7 @@ LeftRows<S> left_rows(const LeftFactor<S>& a, Index i, Index rows, Index uses, S
                       bool is_copied = false) {
   constexpr int height = Packets * lanes<S>;
   const Index stride = a.panel.outerStride();
-  if (a.op == Op::as_is && rows == height && (lies_well<S>(stride) || uses < 16))
+  if (a.op == Op::as_is && rows == height && (lies_well<S>(stride, height) || uses < 16))
     return {a.panel.data() + i, stride};
   if (is_copied) return {copy, height};
   if (a.op == Op::as_is)
