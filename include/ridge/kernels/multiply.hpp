@@ -40,8 +40,10 @@ RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], Le
       count = bits<S>;
     }
     if (word == static_cast<Bits<S>>(-1)) {
-      for (Index k = 0; k < count; ++k)
-        accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
+      Index k = 0;
+      RIDGE_ALIGN_LOOP;
+      do accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
+      while (++k < count);
       continue;
     }
     for (; word != 0; word &= word - 1) {

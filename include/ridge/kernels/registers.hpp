@@ -30,6 +30,13 @@
 #define RIDGE_KEEP_IN_MEMORY(pointer)
 #endif
 
+// Before a short loop, so that it does not lie across more cache lines than it needs.
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define RIDGE_ALIGN_LOOP asm volatile(".p2align 6")
+#else
+#define RIDGE_ALIGN_LOOP
+#endif
+
 namespace ridge::detail {
 
 namespace packet = Eigen::internal;
