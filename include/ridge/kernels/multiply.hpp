@@ -202,17 +202,20 @@ class Block {
     constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
     const bool many_rows = i_end - i >= (many_registers ? half : tall);
     const Bits<S>* const nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
+    // Zeros leave out most of what would be read of the left factor.
+    const Index uses = nonzero != nullptr ? (j_end - j) / 5 : j_end - j;
     const Index tall_rows = (i_end - i) / tall * tall;
     const Index step = by_stripes_ ? stripe : std::max<Index>(j_end - j, 1);
     for (Index c = j; c < j_end; c += step) {
       const Bits<S>* const its = nonzero + (nonzero != nullptr ? words_before(c - j) : 0);
       for (Index r = 0; r < tall_rows; r += tall)
-        rows<tile_packets>(i + r, c, std::min(c + step, j_end), its, copy_from(by_stripes_ ? r : 0),
-                           c > j);
+        rows<tile_packets>(i + r, c, std::min(c + step, j_end), its, uses,
+                           copy_from(by_stripes_ ? r : 0), c > j);
     }
     i += tall_rows;
     if constexpr (many_registers)  // else sums would be too few to keep the processor busy
-      for (; i + half <= i_end; i += half) rows<tile_packets / 2>(i, j, j_end, nonzero, copy_);
+      for (; i + half <= i_end; i += half)
+        rows<tile_packets / 2>(i, j, j_end, nonzero, uses, copy_);
     if (i < i_end) last_rows(i, i_end - i, j, j_end);
   }
 
@@ -257,9 +260,9 @@ class Block {
   }
 
   template <int Packets>
-  void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero, S* copy,
+  void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero, Index uses, S* copy,
             bool is_copied = false) const {
-    const auto a = left_rows<Packets>(a_, i, Packets * lanes<S>, j_end - j, copy, is_copied);
+    const auto a = left_rows<Packets>(a_, i, Packets * lanes<S>, uses, copy, is_copied);
     for (; j + tile_columns <= j_end; j += tile_columns) {
       full_tile<OpB, Packets, tile_columns>(a, right(j), stride(), depth_, nonzero, i, j,
                                             epilogue_);
