@@ -152,7 +152,8 @@ template <class S>
 class PartMemory {
  public:
   RIDGE_ONCE PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols)
-      : by_stripes_(rows * depth <= near && rows * cols > near) {
+      : by_stripes_(fits_alone(1 << 20, rows, depth, cols) ||
+                    fits_alone(1 << 18, rows, depth, cols)) {
     constexpr Index n = lanes<S>, tall = tile_packets * n;
     const Index packets = (rows + n - 1) / n * n;
     copy_size_ = copies_rows ? depth * (by_stripes_ ? packets : std::min(tall, packets)) : 0;
@@ -165,7 +166,8 @@ class PartMemory {
 
   /// Whether a stripe of columns is computed for all rows before the next one, and not all columns
   /// for a few rows: where the left factor stays in a cache near by and the elements do not, so
-  /// that those which are finished after each other lie together.
+  /// that those which are finished after each other lie together. Such caches are of about 1 MB
+  /// on one processor and 256 kB on another, and each has its share of other things.
   bool by_stripes() const { return by_stripes_; }
 
   S* copy(int part) const { return copies_ + part * copy_size_; }      // of the left factor's rows
@@ -173,7 +175,11 @@ class PartMemory {
   Bits<S>* nonzero(int part) const { return nonzero_ + part * nonzero_size_; }  // for each tile
 
  private:
-  static constexpr Index near = (1 << 20) / Index{sizeof(S)};
+  /// Whether the left factor fits into a cache of so many bytes, but not the elements.
+  static bool fits_alone(Index bytes, Index rows, Index depth, Index cols) {
+    const Index near = bytes / Index{sizeof(S)};
+    return rows * depth <= near && rows * cols > near;
+  }
 
   bool by_stripes_;
   Index copy_size_, across_size_, nonzero_size_;
