@@ -9,6 +9,7 @@
 #include <ridge/core/error.hpp>
 #include <ridge/core/random.hpp>
 #include <ridge/data/dataset.hpp>
+#include <ridge/data/large_pages.hpp>
 
 namespace ridge {
 
@@ -20,6 +21,8 @@ typename Dataset<Input, Target>::Owner subset(const Dataset<Input, Target>& data
   using Data = typename Dataset<Input, Target>::Owner;
   const auto count = static_cast<Index>(indices.size());
   typename Data::Inputs inputs(data.features(), count);
+  detail::prefer_large_pages(inputs.data(), static_cast<std::size_t>(inputs.size()) *
+                                                sizeof(typename Data::Inputs::Scalar));
   typename Data::Targets targets(data.targets().rows(), count);
   RowVector<double> weights(data.weights().size() > 0 ? count : 0);
   for (Index n = 0; n < count; ++n) {
