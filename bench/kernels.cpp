@@ -41,7 +41,7 @@ struct Layer {
 
   void count(benchmark::State& state) const {
     const double work = 2 * detail::work_of(w.rows(), w.cols(), x.cols());
-    const double peak = bench::peak<S>() * threads();
+    const double peak = bench::peak<S>(threads());
     state.counters["flop/s"] = benchmark::Counter(
         work, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
     state.counters["of_peak"] =
