@@ -1,11 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -19,6 +17,7 @@
 #include <ridge/core/state.hpp>
 #include <ridge/kernels/product.hpp>
 #include <ridge/training/gradients.hpp>
+#include <ridge/training/optimizer_memory.hpp>
 #include <ridge/training/step_options.hpp>
 #include <ridge/training/stored_step.hpp>
 
@@ -87,7 +86,7 @@ class Trainer {
     const detail::FlushDenormals flush(has_work_);
     require_sizes();
     if (options().stores_gradients()) return stored_step(x, targets, weights...);
-    prepare_rules();
+    memory_.prepare_rules(optimizer_, infos_, steps_);
     const double loss =
         workspace_.loss_and_gradients(*net_, objective_.loss, x, targets, *this, weights...);
     require_finite_loss(loss, x, targets);
@@ -206,7 +205,7 @@ class Trainer {
   void visit_state(StateVisitor& visit) {
     visit.same("network", detail::type_name<Net>());
     visit.same("optimizer", detail::type_name<O>());
-    visit.same("optimizer.kind", memory_kind_);
+    memory_.visit_kind(visit);
     if (std::string present; detail::list_optional_layers(*net_, present))
       visit.same("set of optional layers", present.empty() ? "none" : present);
     each_parameter([&](auto, const auto& parameter, const ParameterInfo& info) {
@@ -216,22 +215,8 @@ class Trainer {
       if (const std::string found = detail::describe_not_finite(*net_); !found.empty())
         throw ValueError("its network has diverged: " + found);
     visit("optimizer.steps", steps_);
-    visit("optimizer.begun", memory_begun_);
-    visit("optimizer.arrays", arrays_used_);
-    if (visit.reads()) {
-      detail::require_count(steps_, "number of steps");
-      if (memory_begun_ < 0 || memory_begun_ > steps_)
-        throw ValueError(detail::text("its optimizer began in step ", memory_begun_));
-      if (arrays_used_ < 0 || arrays_used_ > O::memory_arrays)
-        throw ValueError(detail::text("its optimizer has ", arrays_used_, " arrays of memory"));
-      for (int k = 0; k < arrays_used_; ++k) clear_memory(k);
-    }
-    for (int k = 0; k < arrays_used_; ++k)
-      each_parameter([&](auto i, const auto&, const ParameterInfo& info) {
-        if constexpr (is_trained<Net, i>)
-          visit.sized(detail::text("optimizer.", k, ".", info.name),
-                      std::get<i>(memory_)[static_cast<std::size_t>(k)]);
-      });
+    if (visit.reads()) detail::require_count(steps_, "number of steps");
+    memory_.visit_state(visit, *net_, infos_, steps_);
     stored_.visit_state(visit, *net_, infos_);
     visit("layers", workspace_);
     if (visit.reads()) prepare_memory();
@@ -240,12 +225,8 @@ class Trainer {
  private:
   friend detail::StoredStep<Net>;
   using Term = decltype(std::declval<const P&>().at(std::declval<const ParameterInfo&>()));
-  using Rule = std::remove_const_t<decltype(std::declval<const O&>().template rule<Scalar>(
-      std::int64_t{}, std::declval<const ParameterInfo&>()))>;
+  using Memory = detail::OptimizerMemory<Net, O>;
   static constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
-  static constexpr auto memory_arrays_ = static_cast<std::size_t>(O::memory_arrays);
-  template <class M>
-  using Memory = std::array<M, memory_arrays_>;
 
   /// Stores the gradients of a batch, and makes the step that they are for, if it is complete.
   template <class X, class Targets, class... Weights>
@@ -263,15 +244,10 @@ class Trainer {
   }
 
   void apply_stored(const StoredGradients<Net>& gradients, bool proximal) {
-    prepare_rules();
+    memory_.prepare_rules(optimizer_, infos_, steps_);
     const auto gradient_views = gradients.views();
     auto weights = detail::parameter_views<Scalar>(*net_);
-    std::array<std::array<Scalar*, memory_arrays_>, parameter_count<Net>> memory{};
-    detail::for_each_index<parameter_count<Net>>([&](auto i) {
-      if constexpr (is_trained<Net, i>)
-        for (std::size_t k = 0; k < memory_arrays_; ++k)
-          memory[i][k] = std::get<i>(memory_)[k].data();
-    });
+    const auto memory = memory_.of_all();
     const auto apply = [&](std::size_t i, const auto& penalty) {
       const auto update = update_of(i, weights[i], memory[i], penalty);
       const Index size = weights[i].size();  // finished as a single column
@@ -331,33 +307,22 @@ class Trainer {
       optimizer_.decays.require_known(infos_, "weight_decay");
   }
 
-  /// The optimizer's rules for one step, one for each parameter: at once, since most of what they
-  /// are made of is the same.
-  void prepare_rules() {
-    for (std::size_t k = 0; k < infos_.size(); ++k)
-      if (infos_[k].role != Role::statistic)
-        rules_[k].emplace(optimizer_.template rule<Scalar>(steps_ - memory_begun_, infos_[k]));
-  }
-
   template <std::size_t I, class G, class Penalty>
   void update(const G& gradient, const Penalty& penalty) {
     auto& weights = std::get<I>(net_->parameters()).value;
-    auto& memory = std::get<I>(memory_);
-    std::array<Scalar*, memory_arrays_> arrays;
-    for (std::size_t k = 0; k < memory_arrays_; ++k) arrays[k] = memory[k].data();
-    const auto update = update_of(I, weights, arrays, penalty);
+    const auto update = update_of(I, weights, memory_.template of<I>(), penalty);
     detail::apply_gradient<std::remove_reference_t<decltype(weights)>>(gradient, update);
     finish_groups(weights, update.arrays, update.rule, penalty);
   }
 
   /// The update of the i-th parameter. Arrays that are not in use are never touched.
   template <class W, class Penalty>
-  auto update_of(std::size_t i, W& weights, const std::array<Scalar*, memory_arrays_>& memory,
+  auto update_of(std::size_t i, W& weights, const typename Memory::Arrays& memory,
                  const Penalty& penalty) {
-    detail::Update<Scalar, Rule, Penalty, memory_arrays_> update{
-        {weights.data()}, weights.rows(), *rules_[places_[i]], penalty};
-    for (std::size_t k = 0; k < memory_arrays_; ++k)
-      update.arrays[1 + k] = static_cast<int>(k) < arrays_used_ ? memory[k] : weights.data();
+    detail::Update<Scalar, typename Memory::Rule, Penalty, Memory::most> update{
+        {weights.data()}, weights.rows(), memory_.rule(places_[i]), penalty};
+    for (std::size_t k = 0; k < Memory::most; ++k)
+      update.arrays[1 + k] = memory_.is_used(k) ? memory[k] : weights.data();
     return update;
   }
 
@@ -379,25 +344,7 @@ class Trainer {
     if constexpr (detail::HasGroupProjection<Penalty>) penalty.project_groups(w);
   }
 
-  /// Clears the arrays that the optimizer begins to use.
-  void prepare_memory() {
-    if constexpr (requires { optimizer_.memory_kind(); })
-      if (const auto kind = optimizer_.memory_kind(); kind != memory_kind_) {
-        memory_kind_ = kind;
-        arrays_used_ = 0;
-      }
-    if (arrays_used_ == 0) memory_begun_ = steps_;
-    for (int k = arrays_used_; k < optimizer_.arrays_used(); ++k) clear_memory(k);
-    arrays_used_ = std::max(arrays_used_, optimizer_.arrays_used());
-  }
-
-  void clear_memory(int k) {
-    each_parameter([&](auto i, const auto& parameter, const ParameterInfo&) {
-      if constexpr (is_trained<Net, i>)
-        std::get<i>(memory_)[static_cast<std::size_t>(k)].setZero(parameter.value.rows(),
-                                                                  parameter.value.cols());
-    });
-  }
+  void prepare_memory() { memory_.prepare(*net_, optimizer_, steps_); }
 
   /// Calls f(its position, parameter, its description) for each parameter that is present.
   template <class F>
@@ -442,13 +389,9 @@ class Trainer {
   std::vector<Term> terms_;          // of the objective
   std::vector<Term> present_terms_;  // the same, scaled by a schedule
   double penalty_factor_ = 1;
-  std::array<std::optional<Rule>, parameter_count<Net>> rules_;  // of infos_, in this step
   Workspace<Net> workspace_;
-  detail::PerParameter<Net, Memory> memory_;
+  Memory memory_;
   std::int64_t steps_ = 0;
-  std::int64_t memory_begun_ = 0;
-  int arrays_used_ = 0;
-  std::size_t memory_kind_ = 0;
 };
 
 template <class Net, class L, class O>
