@@ -4,7 +4,7 @@
 #   bench/compare_versions.sh [OLD [NEW]]      OLD: a commit, HEAD by default; NEW: another, else what is in the folder
 #
 # $CXX is the compiler to take and $CXXFLAGS what replaces -O3 -march=native. Placement in memory alone makes 3 to 5 % either
-# way: believe less only if it comes again with each of several runs.
+# way even so: believe less only if it comes again with each of several runs.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"

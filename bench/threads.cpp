@@ -1,5 +1,5 @@
-// What more threads give: to the processor's own arithmetic, which no program can pass, and to
-// epochs of the classic and the wide job, all in turn. $RIDGE_MNIST_DIR names MNIST's folder;
+// What more threads give: to the processor's own arithmetic, without any memory, and to epochs of
+// the classic and the wide job, all in turn. $RIDGE_MNIST_DIR names MNIST's folder;
 // without it images are random.
 //
 //   threads_benchmark [THREADS [ROUNDS]]
@@ -14,8 +14,8 @@
 
 #include <ridge/ridge.hpp>
 
-#include "jobs.hpp"
 #include "peak.hpp"
+#include "workloads.hpp"
 
 namespace {
 
@@ -52,9 +52,9 @@ struct Job {
 int main(int count, char** arguments) {
   const int many = count > 1 ? std::atoi(arguments[1]) : detail::processors();
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 11;
-  if (many < 2 || rounds < 1) {
+  if (many < 2 || many > 1024 || rounds < 1) {
     std::fprintf(stderr,
-                 "threads_benchmark [THREADS [ROUNDS]]: 2 threads or more, 1 round or more\n");
+                 "threads_benchmark [THREADS [ROUNDS]]: 2 to 1024 threads, 1 round or more\n");
     return 2;
   }
   const Images half = first(30000), few = first(2000);

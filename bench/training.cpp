@@ -1,20 +1,15 @@
 // Steps, epochs, prediction and reading, through the public interface.
-#include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <optional>
-#include <utility>
 
 #include <benchmark/benchmark.h>
 
 #include <ridge/ridge.hpp>
 
-#include "jobs.hpp"
+#include "workloads.hpp"
 
 namespace {
 
-using namespace ridge;
 using namespace bench;
+
 auto tiny() {
   Sequential net{Linear<float, 4, 16>{}, ReLU{}, Linear<float, 16, 16>{}, ReLU{},
                  Linear<float, 16, 1>{}};
