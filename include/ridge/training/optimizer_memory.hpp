@@ -25,10 +25,11 @@ class OptimizerMemory {
   using Scalar = ScalarOf<Net>;
   using Rule = std::remove_const_t<decltype(std::declval<const O&>().template rule<Scalar>(
       std::int64_t{}, std::declval<const ParameterInfo&>()))>;
-  static constexpr auto most = static_cast<std::size_t>(O::memory_arrays);
-  using Arrays = std::array<Scalar*, most>;
+  static constexpr auto array_count = static_cast<std::size_t>(O::memory_arrays);
+  using Arrays = std::array<Scalar*, array_count>;
 
-  /// Clears the arrays that the optimizer begins to use after so many steps.
+  /// Clears the arrays that the optimizer begins to use.
+  /// @param steps that were made before
   void prepare(const Net& net, const O& optimizer, std::int64_t steps) {
     if constexpr (requires { optimizer.memory_kind(); })
       if (const auto kind = optimizer.memory_kind(); kind != kind_) {
@@ -40,8 +41,9 @@ class OptimizerMemory {
     used_ = std::max(used_, optimizer.arrays_used());
   }
 
-  /// Makes the rules for one step after so many, one for each parameter: at once, since most of
-  /// what they are made of is the same.
+  /// Makes the rules for one step, one for each parameter: at once, since most of what they are
+  /// made of is the same.
+  /// @param steps that were made before
   void prepare_rules(const O& optimizer, const std::vector<ParameterInfo>& infos,
                      std::int64_t steps) {
     for (std::size_t k = 0; k < infos.size(); ++k)
@@ -57,7 +59,7 @@ class OptimizerMemory {
   Arrays of() {
     Arrays pointers{};
     if constexpr (is_trained<Net, I>)
-      for (std::size_t k = 0; k < most; ++k) pointers[k] = std::get<I>(arrays_)[k].data();
+      for (std::size_t k = 0; k < array_count; ++k) pointers[k] = std::get<I>(arrays_)[k].data();
     return pointers;
   }
   /// The same of every parameter, present or not.
@@ -95,7 +97,7 @@ class OptimizerMemory {
 
  private:
   template <class M>
-  using Each = std::array<M, most>;
+  using Each = std::array<M, array_count>;
 
   void clear(const Net& net, int k) {
     for_each_present(net, [&](auto i, const auto& parameter, std::size_t) {

@@ -319,9 +319,9 @@ class Trainer {
   template <class W, class Penalty>
   auto update_of(std::size_t i, W& weights, const typename Memory::Arrays& memory,
                  const Penalty& penalty) {
-    detail::Update<Scalar, typename Memory::Rule, Penalty, Memory::most> update{
+    detail::Update<Scalar, typename Memory::Rule, Penalty, Memory::array_count> update{
         {weights.data()}, weights.rows(), memory_.rule(places_[i]), penalty};
-    for (std::size_t k = 0; k < Memory::most; ++k)
+    for (std::size_t k = 0; k < Memory::array_count; ++k)
       update.arrays[1 + k] = memory_.is_used(k) ? memory[k] : weights.data();
     return update;
   }
