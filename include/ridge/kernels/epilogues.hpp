@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <ridge/core/parameter.hpp>
@@ -63,7 +64,9 @@ RIDGE_FLATTEN void finish_with(const void* what, Index at, const S* sums, Index 
                                Index columns) {
   constexpr Index n = lanes<S>;
   constexpr std::size_t count = std::tuple_size_v<decltype(E::arrays)>;
-  const E e = *static_cast<const E*>(what);  // a copy: what is stored below cannot change it
+  // A copy, if that is one of bytes: what is stored below cannot change it.
+  using Held = std::conditional_t<std::is_trivially_copyable_v<E>, const E, const E&>;
+  Held e = *static_cast<const E*>(what);
   for (Index c = 0; c < columns; ++c, at += e.stride, sums += height) {
     std::array<S*, count> places = e.arrays;
     for (S*& place : places) place += at;
