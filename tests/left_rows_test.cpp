@@ -95,8 +95,9 @@ TEMPLATE_TEST_CASE("rows that lie well are read where they are", "[left_rows]", 
   CHECK(reads_in_place(height + 1, 15));  // not worth a copy
   CHECK(!reads_in_place(height + 1, 16));
   CHECK(!reads_in_place(kilobyte, 16));  // few columns would fit into a cache at a time
-  CHECK(!reads_in_place(3 * kilobyte / 2, 16));
-  CHECK(reads_in_place(kilobyte + detail::lanes<S>, 16));
-  CHECK(reads_in_place(2 * kilobyte - detail::lanes<S>, 16));
+  CHECK(reads_in_place(3 * kilobyte / 2, 31));
+  CHECK(!reads_in_place(3 * kilobyte / 2, 32));
+  CHECK(reads_in_place(kilobyte + detail::lanes<S>, 1000));
+  CHECK(reads_in_place(2 * kilobyte - detail::lanes<S>, 1000));
   CHECK(!reads_in_place(2 * kilobyte + detail::lanes<S>, 16));  // each column in a page of its own
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include <ridge/core/types.hpp>
 #include <ridge/kernels/panel.hpp>
@@ -11,13 +12,18 @@
 // Rows of a product's left factor, side by side as the tiles of `multiply` read them.
 namespace ridge::detail {
 
-/// Whether `height` rows of columns so far apart are read well where they are: packets lie within
-/// cache lines, and many columns within few pages and all over the cache.
+inline constexpr Index never = std::numeric_limits<Index>::max();
+
+/// How many columns of the right factor make it worth to copy `height` rows of the left one, whose
+/// columns are so far apart; `never` where they are read well as they lie: packets lie within
+/// cache lines, and many columns touch few pages and spread over all sets of the cache.
 template <class S>
-bool lies_well(Index stride, Index height) {
+Index copy_pays_from(Index stride, Index height) {
   constexpr Index kilobyte = 1024 / Index{sizeof(S)};
-  if (stride % lanes<S> != 0) return false;
-  return stride <= height || (stride < 2 * kilobyte && stride % (kilobyte / 2) != 0);
+  if (stride % lanes<S> != 0) return 16;
+  if (stride <= height) return never;
+  if (stride >= 2 * kilobyte || stride % kilobyte == 0) return 16;
+  return stride % (kilobyte / 2) == 0 ? 32 : never;
 }
 
 /// A product's left factor: a panel or its transpose.
@@ -31,7 +37,8 @@ struct LeftFactor {
 
   /// Whether rows of it may have to be copied.
   bool copies_rows() const {
-    return op != Op::as_is || panel.rows() % lanes<S> != 0 || !lies_well<S>(panel.outerStride(), 0);
+    return op != Op::as_is || panel.rows() % lanes<S> != 0 ||
+           copy_pays_from<S>(panel.outerStride(), 0) != never;
   }
 };
 
@@ -94,7 +101,7 @@ LeftRows<S> left_rows(const LeftFactor<S>& a, Index i, Index rows, Index uses, S
                       bool is_copied = false) {
   constexpr int height = Packets * lanes<S>;
   const Index stride = a.panel.outerStride();
-  if (a.op == Op::as_is && rows == height && (lies_well<S>(stride, height) || uses < 16))
+  if (a.op == Op::as_is && rows == height && uses < copy_pays_from<S>(stride, height))
     return {a.panel.data() + i, stride};
   if (is_copied) return {copy, height};
   if (a.op == Op::as_is)

@@ -41,7 +41,7 @@ RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], Le
     }
     if (word == static_cast<Bits<S>>(-1)) {
       Index k = 0;
-      RIDGE_ALIGN_LOOP;
+      if constexpr (Columns == tile_columns) RIDGE_ALIGN_LOOP;
       do accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
       while (++k < count);
       continue;
@@ -207,9 +207,15 @@ class Block {
   RIDGE_ONCE void compute(Index i, Index i_end, Index j, Index j_end) const {
     constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
     const bool many_rows = i_end - i >= (many_registers ? half : tall);
-    const Bits<S>* const nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
-    // Zeros leave out most of what would be read of the left factor.
-    const Index uses = nonzero != nullptr ? (j_end - j) / 5 : j_end - j;
+    const Bits<S>* nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
+    Index uses = j_end - j;  // of what is read of the left factor
+    if (nonzero != nullptr) {
+      const Index read = columns_read(nonzero, j_end - j);
+      if (4 * read < 3 * uses)
+        uses = read;
+      else
+        nonzero = nullptr;  // where few positions are left out, looking for them takes longer
+    }
     const Index tall_rows = (i_end - i) / tall * tall;
     const Index step = by_stripes_ ? stripe : std::max<Index>(j_end - j, 1);
     for (Index c = j; c < j_end; c += step) {
@@ -263,6 +269,15 @@ class Block {
       }
     }
     return nonzero_;
+  }
+
+  /// How many dense columns would read as much of the left factor as these, which have zeros: only
+  /// a position where the whole tile is zero is left out.
+  Index columns_read(const Bits<S>* nonzero, Index cols) const {
+    const Index tiles = (cols + tile_columns - 1) / tile_columns;
+    Index read = 0;
+    for (Index w = 0; w < tiles * words<S>(depth_.size); ++w) read += std::popcount(nonzero[w]);
+    return read * tile_columns / depth_.size;
   }
 
   template <int Packets>

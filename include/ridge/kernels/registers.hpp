@@ -30,7 +30,8 @@
 #define RIDGE_KEEP_IN_MEMORY(pointer)
 #endif
 
-// Before a short loop, so that it does not lie across more cache lines than it needs.
+// Before a loop, so that it begins at the same distance from a cache line wherever its function
+// lies: a few instructions behind one, since the compiler still prepares what the loop needs.
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define RIDGE_ALIGN_LOOP asm volatile(".p2align 6")
 #else
