@@ -151,12 +151,18 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
 template <class S>
 class PartMemory {
  public:
-  RIDGE_ONCE PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols)
-      : by_stripes_(fits_alone(1 << 20, rows, depth, cols) ||
-                    fits_alone(1 << 18, rows, depth, cols)) {
+  RIDGE_ONCE PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols) {
     constexpr Index n = lanes<S>, tall = tile_packets * n;
     const Index packets = (rows + n - 1) / n * n;
-    copy_size_ = copies_rows ? depth * (by_stripes_ ? packets : std::min(tall, packets)) : 0;
+    Index most_copied = depth * std::min(tall, packets);
+    for (const Index bytes : {1 << 20, 1 << 18}) {
+      const Index near = bytes / Index{sizeof(S)};
+      if (rows * cols <= near) continue;
+      by_stripes_ = by_stripes_ || rows * depth <= near;
+      // Also of every smaller depth: a short last batch is to find the memory that it needs.
+      most_copied = std::max(most_copied, std::min(depth, near / rows) * packets);
+    }
+    copy_size_ = copies_rows ? most_copied : 0;
     across_size_ = words<S>(depth) * (cols + n);
     nonzero_size_ = words<S>(depth) * (cols / tile_columns + 1) + 16;
     copies_ = scratch<struct Copies, S>(parts * copy_size_);
@@ -175,13 +181,7 @@ class PartMemory {
   Bits<S>* nonzero(int part) const { return nonzero_ + part * nonzero_size_; }  // for each tile
 
  private:
-  /// Whether the left factor fits into a cache of so many bytes, but not the elements.
-  static bool fits_alone(Index bytes, Index rows, Index depth, Index cols) {
-    const Index near = bytes / Index{sizeof(S)};
-    return rows * depth <= near && rows * cols > near;
-  }
-
-  bool by_stripes_;
+  bool by_stripes_ = false;
   Index copy_size_, across_size_, nonzero_size_;
   S* copies_;
   S* across_;
