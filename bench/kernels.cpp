@@ -110,8 +110,8 @@ void update_eigen(benchmark::State& state) {
   layer.count(state);
 }
 
-/// The layers of the classic job, dense and as sparse as MNIST, those of the wide one, and a size
-/// that fits no tile.
+/// The layers of the classic job, dense and as sparse as MNIST, one behind a ReLU, those of the
+/// wide job, and a size that fits no tile.
 void sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"outputs", "inputs", "samples", "percent", "threads"});
   const int all = detail::processors();
@@ -119,6 +119,7 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
     benchmark->Args({128, 784, 64, 100, threads});
     benchmark->Args({128, 784, 64, 19, threads});
     benchmark->Args({10, 128, 64, 100, threads});
+    benchmark->Args({1024, 1024, 64, 50, threads});
     benchmark->Args({2048, 1024, 100, 100, threads});
     benchmark->Args({301, 500, 50, 100, threads});
     if (all == 1) break;

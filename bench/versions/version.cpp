@@ -76,6 +76,10 @@ Plain& wide() {
   static Plain job(perceptron(1024, 1024), {}, 0.9, random<float>(1024, 100));
   return job;
 }
+Plain& behind_relu() {
+  static Plain job(perceptron(512, 512), {}, 0, random<float>(512, 64, 0.5));
+  return job;
+}
 Plain& small() {
   static Plain job(perceptron(32, 64), {}, 0, random<float>(32, 33));
   return job;
@@ -93,6 +97,7 @@ constexpr Job all[] = {
     {"784-128-10, prediction of 64", 1, [] { classic().predict(); }},
     {"1024-1024-10, 100 samples, momentum", 1, [] { wide().step(); }},
     {"1024-1024-10, 100 samples, momentum", 2, [] { wide().step(); }},
+    {"512-512-10, 64 samples, half zeros", 1, [] { behind_relu().step(); }},
     {"32-64-10, 33 samples", 1, [] { small().step(); }},
     {"4-16-16-2 of fixed sizes, 1 sample", 1, [] { fixed().step(); }},
     {nullptr, 0, nullptr},
