@@ -135,6 +135,43 @@ TEST_CASE("negative zeros and NaN are no zeros to be left out", "[kernels]") {
   CHECK(y(0, 2) == 1);
 }
 
+TEMPLATE_TEST_CASE("nor do the signs of zeros", "[kernels][threads]", float, double) {
+  // Samples of zeros, which one thread leaves out with all others, and two may find in a part that
+  // is dense otherwise.
+  Random random{7};
+  const auto w = random_matrix<TestType>(64, 200, random);
+  auto x = random_matrix<TestType>(200, 96, random);
+  x.rightCols(48).setZero();
+  x.middleCols(6, 3).setZero();
+  const Vector<TestType> b = Vector<TestType>::Constant(64, TestType(-0.0));
+  const auto with = [&](int count) {
+    const Threads limit(count);
+    Matrix<TestType> y(64, 96);
+    detail::affine(w, b, x, y);
+    return y;
+  };
+  const auto one = with(1);
+  for (const int count : {2, 3, 7}) CHECK(same_bits<TestType>(with(count), one));
+}
+
+TEST_CASE("a short last batch finds the memory for its copies", "[kernels]") {
+  for (const Index rows : {70, 214, 300, 1024, 3000})
+    for (const Index cols : {24, 300, 784, 4096}) {
+      Index larger = std::numeric_limits<Index>::max();
+      for (const Index depth : {4000, 1025, 1024, 600, 400, 300, 214, 100, 64, 1}) {
+        CAPTURE(rows, cols, depth);
+        const detail::PartMemory<float> memory(2, true, rows, depth, cols);
+        const Index copied = memory.copy(1) - memory.copy(0);
+        CHECK(copied <= larger);
+        CHECK(copied >=
+              depth * (memory.by_stripes()
+                           ? rows
+                           : std::min<Index>(rows, detail::tile_packets * detail::lanes<float>)));
+        larger = copied;
+      }
+    }
+}
+
 TEST_CASE("the factors may be pieces of larger matrices", "[kernels]") {
   Random random{5};
   const auto large = random_matrix<float>(300, 200, random);

@@ -98,6 +98,10 @@ void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
       sums[q] = packet::padd(packet::ploadu<Packet<S>>(stored + q * n), sums[q]);
     });
+  // A sum of -0 becomes 0, as it does where zeros were added and not left out.
+  unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
+    sums[q] = packet::padd(sums[q], packet::pset1<Packet<S>>(S(0)));
+  });
   if (epilogue.finish == nullptr) {
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
       packet::pstoreu(epilogue.to + at + q / Columns * n + q % Columns * epilogue.stride, sums[q]);
