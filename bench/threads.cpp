@@ -50,7 +50,7 @@ struct Job {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const int many = count > 1 ? std::atoi(arguments[1]) : detail::processors();
+  const int many = count > 1 ? std::atoi(arguments[1]) : std::max(2, detail::processors());
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 11;
   if (many < 2 || many > 1024 || rounds < 1) {
     std::fprintf(stderr,
