@@ -160,7 +160,7 @@ TEST_CASE("a short last batch finds the memory for its copies", "[kernels]") {
       Index larger = std::numeric_limits<Index>::max();
       for (const Index depth : {4000, 1025, 1024, 600, 400, 300, 214, 100, 64, 1}) {
         CAPTURE(rows, cols, depth);
-        const detail::PartMemory<float> memory(2, true, rows, depth, cols);
+        const detail::ThreadMemory<float> memory(2, true, rows, depth, cols);
         const Index copied = memory.copy(1) - memory.copy(0);
         CHECK(copied <= larger);
         CHECK(copied >=

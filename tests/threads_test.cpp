@@ -1,5 +1,6 @@
 // The threads that share the products: every task once, whoever brings it, and no waiting for who
 // does not come.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -15,12 +16,14 @@
 #endif
 
 #include <ridge/core/threads.hpp>
+#include <ridge/kernels/share.hpp>
 
 #include "catch.hpp"
 
 namespace {
 
 using ridge::detail::Job;
+using ridge::detail::Shares;
 using ridge::detail::Team;
 
 struct Size {
@@ -48,6 +51,57 @@ TEST_CASE("every task is done once", "[threads]") {
       for (int task = 0; task < Job::most_tasks; ++task) REQUIRE(done[task] == (task < tasks));
     }
   }
+}
+
+TEST_CASE("shares are whole units, each once, in order, and no part is larger than it must be",
+          "[threads]") {
+  for (const int threads : {1, 2, 3, 7, 16, Job::most_tasks})
+    for (ridge::Index units = 0; units < 200; ++units) {
+      const Shares shares(units, threads);
+      const int tasks = shares.tasks();
+      CAPTURE(threads, units, tasks);
+      REQUIRE(tasks <= Job::most_tasks);
+      REQUIRE((tasks > 0) == (units > 0));
+      if (tasks == 0) continue;
+      REQUIRE(shares.begin(0) == 0);
+      REQUIRE(shares.begin(tasks) == units);
+      for (int task = 0; task < tasks; ++task) REQUIRE(shares.begin(task) < shares.begin(task + 1));
+      const auto parts = static_cast<int>(std::min<ridge::Index>(units, threads));
+      REQUIRE(tasks % parts == 0);
+      for (int part = 0, pieces = tasks / parts; part < parts; ++part) {
+        const ridge::Index size = shares.begin((part + 1) * pieces) - shares.begin(part * pieces);
+        REQUIRE(size <= (units + parts - 1) / parts);
+        REQUIRE(size >= units / parts);
+      }
+    }
+  // The later a piece of a part, the smaller: 5, 2 and 1 eighths.
+  const Shares two(32, 2);
+  REQUIRE(two.tasks() == 6);
+  CHECK(two.begin(1) == 10);
+  CHECK(two.begin(2) == 14);
+  CHECK(two.begin(3) == 16);
+  CHECK(two.begin(4) == 26);
+}
+
+TEST_CASE("each thread of a job has a number of its own, and takes over what others do not begin",
+          "[threads]") {
+  const Size size(7);
+  for (const int most : {1, 2, 3, 7})
+    for (int round = 0; round < 300; ++round) {
+      std::array<std::atomic<bool>, Job::most_tasks> busy{};
+      std::array<std::atomic<int>, 240> done{};
+      std::atomic<bool> clash{false};
+      ridge::detail::share_among(most, 239, 2, [&](int thread, ridge::Index from, ridge::Index to) {
+        auto& own = busy[static_cast<std::size_t>(thread)];
+        if (thread < 0 || thread >= most || own.exchange(true)) clash = true;
+        for (auto i = from; i < to; ++i) ++done[static_cast<std::size_t>(i)];
+        if (thread == 0 && round % 50 == 0)
+          std::this_thread::sleep_for(std::chrono::microseconds(200));
+        own = false;
+      });
+      REQUIRE_FALSE(clash);
+      for (std::size_t i = 0; i < done.size(); ++i) REQUIRE(done[i] == (i < 239));
+    }
 }
 
 TEST_CASE("workers wake up after a pause", "[threads]") {

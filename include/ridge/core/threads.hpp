@@ -36,10 +36,11 @@ inline void relax() {
 class Job {
  public:
   static constexpr int most_tasks = 32;
-  using Call = void (*)(const void* context, int task);
+  /// Does a task; `thread` is one of the job's, 0 for who brings it.
+  using Call = void (*)(const void* context, int task, int thread);
 
-  /// Offers `call(context, task)` for each task to `threads` threads, when the last job is done.
-  /// They compute in the floating-point mode of the thread that offers it.
+  /// Offers `call(context, task, thread)` for each task to `threads` threads, when the last job is
+  /// done. They compute in the floating-point mode of the thread that offers it.
   void offer(Call call, const void* context, int tasks, int threads) {
     call_.store(call, std::memory_order_relaxed);
     context_.store(context, std::memory_order_relaxed);
@@ -77,7 +78,7 @@ class Job {
         continue;
       if (id != 0 && mode != float_mode()) set_float_mode(mode);
       try {
-        call(context, task);
+        call(context, task, id);
       } catch (...) {
         const std::lock_guard lock(failed_);
         if (!failure_) failure_ = std::current_exception();
@@ -146,16 +147,19 @@ class Team {
   /// while another one runs, from within it or by another thread, is done by who brings it.
   template <class F>
   void run(int tasks, const F& f) {
-    run(
-        tasks, [](const void* context, int task) { (*static_cast<const F*>(context))(task); }, &f);
+    const auto call = [](const void* context, int task, int) {
+      (*static_cast<const F*>(context))(task);
+    };
+    run(tasks, Job::most_tasks, call, &f);
   }
-  /// The same for call(context, task), so that it is compiled once.
-  void run(int tasks, Job::Call call, const void* context) {
+  /// The same for call(context, task, thread) by at most `most_threads` threads, of which each has
+  /// another number below that; compiled once.
+  void run(int tasks, int most_threads, Job::Call call, const void* context) {
     assert(tasks <= Job::most_tasks);
-    const int threads = std::min(size(), tasks);
+    const int threads = std::min({size(), tasks, most_threads});
     std::unique_lock lock(running_, std::defer_lock);
     if (threads < 2 || inside_ || !lock.try_lock()) {
-      for (int task = 0; task < tasks; ++task) call(context, task);
+      for (int task = 0; task < tasks; ++task) call(context, task, 0);
       return;
     }
     inside_ = true;
@@ -185,7 +189,7 @@ class Team {
     /// Offers f(task) for each task; f must stay where it is until `finish`.
     template <class F>
     void start(int tasks, const F& f) {
-      const auto call = [](const void* context, int task) {
+      const auto call = [](const void* context, int task, int) {
         (*static_cast<const F*>(context))(task);
       };
       Team& team = shared();
@@ -209,7 +213,7 @@ class Team {
         shared().background_.finish();
       } else {
         const int tasks = std::exchange(tasks_, 0);
-        for (int task = 0; task < tasks; ++task) call_(context_, task);
+        for (int task = 0; task < tasks; ++task) call_(context_, task, 0);
       }
     }
 

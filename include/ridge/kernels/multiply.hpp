@@ -150,12 +150,12 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
   }
 }
 
-/// What the parts of a product need while they are computed, of up to `rows` x `cols` elements
-/// each.
+/// What the threads of a product need while they compute pieces of it, of up to `rows` x `cols`
+/// elements each.
 template <class S>
-class PartMemory {
+class ThreadMemory {
  public:
-  RIDGE_ONCE PartMemory(int parts, bool copies_rows, Index rows, Index depth, Index cols) {
+  RIDGE_ONCE ThreadMemory(int threads, bool copies_rows, Index rows, Index depth, Index cols) {
     constexpr Index n = lanes<S>, tall = tile_packets * n;
     const Index packets = (rows + n - 1) / n * n;
     Index most_copied = depth * std::min(tall, packets);
@@ -169,9 +169,9 @@ class PartMemory {
     copy_size_ = copies_rows ? most_copied : 0;
     across_size_ = words<S>(depth) * (cols + n);
     nonzero_size_ = words<S>(depth) * (cols / tile_columns + 1) + 16;
-    copies_ = scratch<struct Copies, S>(parts * copy_size_);
-    across_ = scratch<struct Across, S>(parts * across_size_);
-    nonzero_ = scratch<struct Nonzero, Bits<S>>(parts * nonzero_size_);
+    copies_ = scratch<struct Copies, S>(threads * copy_size_);
+    across_ = scratch<struct Across, S>(threads * across_size_);
+    nonzero_ = scratch<struct Nonzero, Bits<S>>(threads * nonzero_size_);
   }
 
   /// Whether a stripe of columns is computed for all rows before the next one, and not all columns
@@ -180,9 +180,9 @@ class PartMemory {
   /// on one processor and 256 kB on another, and each has its share of other things.
   bool by_stripes() const { return by_stripes_; }
 
-  S* copy(int part) const { return copies_ + part * copy_size_; }      // of the left factor's rows
-  S* across(int part) const { return across_ + part * across_size_; }  // see find_nonzero_across
-  Bits<S>* nonzero(int part) const { return nonzero_ + part * nonzero_size_; }  // for each tile
+  S* copy(int thread) const { return copies_ + thread * copy_size_; }  // of the left factor's rows
+  S* across(int thread) const { return across_ + thread * across_size_; }  // find_nonzero_across
+  Bits<S>* nonzero(int thread) const { return nonzero_ + thread * nonzero_size_; }  // of tiles
 
  private:
   bool by_stripes_ = false;
@@ -192,21 +192,21 @@ class PartMemory {
   Bits<S>* nonzero_;
 };
 
-/// A product's part of rows [i, i_end) and columns [j, j_end).
+/// A piece of a product: rows [i, i_end) and columns [j, j_end).
 template <Op OpB, class S>
 class Block {
  public:
   /// @param middle see `Depth`
   Block(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle,
-        const PartMemory<S>& memory, int part)
+        const ThreadMemory<S>& memory, int thread)
       : a_(a),
         b_(b),
         epilogue_(epilogue),
         depth_{a.depth(), middle},
         by_stripes_(memory.by_stripes()),
-        copy_(memory.copy(part)),
-        across_(memory.across(part)),
-        nonzero_(memory.nonzero(part)) {}
+        copy_(memory.copy(thread)),
+        across_(memory.across(thread)),
+        nonzero_(memory.nonzero(thread)) {}
 
   RIDGE_ONCE void compute(Index i, Index i_end, Index j, Index j_end) const {
     constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
@@ -350,13 +350,15 @@ void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilog
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
   constexpr Index tall = tile_packets * lanes<S>;
   const int count = workers(work_of(rows, depth, cols));
-  const bool by_rows = rows >= 2 * tall * count;
+  // An update is shared like the forward product with the same weight.
+  const bool by_inputs = OpB == Op::transposed && middle_of<S>(rows, cols) != 0;
+  const bool by_rows = rows >= 2 * tall * count && !by_inputs;
   const Index most_rows = by_rows && count > 1 ? rows / count + 2 * tall : rows;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
-  const PartMemory<S> memory(count, a.copies_rows(), most_rows, depth, most_cols);
+  const ThreadMemory<S> memory(count, a.copies_rows(), most_rows, depth, most_cols);
   share_among(count, by_rows ? rows : cols, by_rows ? tall : stripe,
-              [&](int part, Index from, Index to) {
-                const Block<OpB, S> block(a, b, epilogue, middle, memory, part);
+              [&](int thread, Index from, Index to) {
+                const Block<OpB, S> block(a, b, epilogue, middle, memory, thread);
                 block.compute(by_rows ? from : 0, by_rows ? to : rows, by_rows ? 0 : from,
                               by_rows ? cols : to);
               });

@@ -17,18 +17,6 @@ inline constexpr bool is_single_and_small =
     X::ColsAtCompileTime == 1 &&
     is_small<typename W::Scalar, W::RowsAtCompileTime, W::ColsAtCompileTime>;
 
-/// Where a forward product's sums break in two, 0 if they do not: where its inputs are many and its
-/// weights few enough for the caches. A thread then works on the same inputs and weights on the way
-/// forward and in the update, and only outputs, which are fewer, go from one cache to another.
-template <class S>
-Index middle_of(Index outputs, Index inputs) {
-  constexpr Index unit = 64, cache = 2 << 20;
-  static_assert(unit % bits<S> == 0);
-  const bool breaks =
-      inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
-  return breaks ? inputs / 2 / unit * unit : 0;
-}
-
 /// W x, handed to an epilogue.
 template <class S>
 void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilogue) {
@@ -40,21 +28,25 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
     return;
   }
   S* const halves = scratch<struct Halves, S>(2 * rows * cols);
+  const ThreadMemory<S> memory(count, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
+                               depth - middle, cols);
+  // All columns for one half of the depth, and then for the other.
   const Index units = (cols + stripe - 1) / stripe;
-  const auto parts = static_cast<int>(std::min<Index>(units, count / 2));
-  const PartMemory<S> memory(2 * parts, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
-                             depth - middle, cols);
-  Team::shared().run(2 * parts, [&](int task) {
-    const Index half = task / parts, part = task % parts;
-    const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
-    const Epilogue<S> sums{halves + half * rows * cols, rows, half == 0 ? epilogue.start : nullptr};
-    const Block<Op::as_is, S> block(
-        {{w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
-         Op::as_is},
-        {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, 0, memory,
-        task);
-    block.compute(0, rows, begin_of(part, parts, units) * stripe,
-                  std::min(cols, begin_of(part + 1, parts, units) * stripe));
+  share_among(count, 2 * units, 1, [&](int thread, Index first, Index last) {
+    for (const Index half : {0, 1}) {
+      const Index j = std::max(first - half * units, Index{0}) * stripe;
+      const Index j_end = std::min(std::min(last - half * units, units) * stripe, cols);
+      if (j >= j_end) continue;
+      const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
+      const Epilogue<S> sums{halves + half * rows * cols, rows,
+                             half == 0 ? epilogue.start : nullptr};
+      const Block<Op::as_is, S> block(
+          {{w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
+           Op::as_is},
+          {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, 0, memory,
+          thread);
+      block.compute(0, rows, j, j_end);
+    }
   });
   share(cols, 1, 20 * work_of(rows, 1, cols), [&](int, Index from, Index to) {
     for (Index j = from; j < to; ++j) {

@@ -26,27 +26,69 @@ inline int workers(double work) {
       std::min<double>(work / least, std::min(Team::shared().size(), Job::most_tasks)));
 }
 
-/// The first of `units` units that belongs to a part, of `parts` that are as equal as can be.
-constexpr Index begin_of(Index part, Index parts, Index units) { return units * part / parts; }
+/// Units of work in a part for each thread, and a part in pieces that get smaller: a job's tasks,
+/// part by part. Processors are not equally fast, and none is at all times, so who is done with its
+/// own part takes pieces that another thread has not begun.
+class Shares {
+ public:
+  /// Of `units` units for so many threads at most; a single task for one.
+  Shares(Index units, int threads) : units_(units) {
+    parts_ = static_cast<int>(std::min<Index>(units, threads));
+    if (parts_ < 2) return;
+    const Index in_part = units / parts_;
+    in_part_ = std::min(in_part >= 8 ? 3 : in_part >= 2 ? 2 : 1, Job::most_tasks / parts_);
+  }
 
-/// Calls f(part, from, to) for at most `count` parts of [0, size) that begin at multiples of
-/// `unit`; none of a size of 0. A single part is called in the same way, so that f is compiled
-/// once.
+  int tasks() const { return parts_ * in_part_; }
+
+  /// The first unit of a task, and so the end of the one before it.
+  Index begin(int task) const {
+    constexpr int eighths[] = {0, 5, 7};
+    const Index part = task / in_part_, first = units_ * part / parts_;
+    const Index size = units_ * (part + 1) / parts_ - first;
+    return first + (size * eighths[task % in_part_] + 4) / 8;
+  }
+
+ private:
+  Index units_;
+  int parts_ = 1, in_part_ = 1;
+};
+
+/// Calls f(thread, from, to) for pieces of [0, size) that begin at multiples of `unit`, by at most
+/// `count` threads, each with its number below that; not at all for a size of 0. A single thread
+/// gets the whole of it in the same way, so that f is compiled once.
 template <class F>
 void share_among(int count, Index size, Index unit, const F& f) {
-  const Index units = (size + unit - 1) / unit;
-  const auto parts = static_cast<int>(std::min<Index>(units, count));
-  Team::shared().run(parts, [&](int part) {
-    f(part, begin_of(part, parts, units) * unit,
-      std::min(size, begin_of(part + 1, parts, units) * unit));
-  });
+  struct Context {
+    Shares shares;
+    Index size, unit;
+    const F* f;
+  };
+  const Context all{Shares((size + unit - 1) / unit, count), size, unit, &f};
+  const auto call = [](const void* context, int task, int thread) {
+    const auto& [shares, end, step, g] = *static_cast<const Context*>(context);
+    (*g)(thread, shares.begin(task) * step, std::min(end, shares.begin(task + 1) * step));
+  };
+  Team::shared().run(all.shares.tasks(), count, call, &all);
 }
 
-/// The same for as many parts as the work is worth threads. Their number may be another one the
-/// next time, since `set_threads` may be called meanwhile: memory for parts needs `share_among`.
+/// The same by as many threads as the work is worth. Their number may be another one the next
+/// time, since `set_threads` may be called meanwhile: memory for threads needs `share_among`.
 template <class F>
 void share(Index size, Index unit, double work, const F& f) {
   share_among(workers(work), size, unit, f);
+}
+
+/// Where a forward product's sums break in two, 0 if they do not: where its inputs are many and its
+/// weights few enough for the caches. A thread then works on the same inputs and weights on the way
+/// forward and in the update, and only outputs, which are fewer, go from one cache to another.
+template <class S>
+Index middle_of(Index outputs, Index inputs) {
+  constexpr Index unit = 64, cache = 2 << 20;
+  static_assert(unit % (8 * sizeof(S)) == 0);
+  const bool breaks =
+      inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
+  return breaks ? inputs / 2 / unit * unit : 0;
 }
 
 }  // namespace ridge::detail
