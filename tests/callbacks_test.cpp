@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -168,6 +169,54 @@ TEST_CASE("a snapshot is of its network alone", "[callbacks]") {
   CHECK_THROWS_AS(snapshot.restore(fewer), ShapeError);
 }
 
+/// A callback of a user.
+struct OwnRate {
+  static constexpr const char* sets = "the learning rate";
+  int ended = 0;
+  template <class R>
+  void end(R&) {
+    ++ended;
+  }
+};
+
+/// Another, whose member has that name for something else.
+struct OwnSettings {
+  std::string sets = "of weights";
+  void end(auto&) { sets.clear(); }
+};
+
+TEST_CASE("of two callbacks that set the same thing none overrules the other", "[callbacks]") {
+  const auto train = noise(30, 1);
+  Net net = make_net();
+  const Net before = net;
+  const auto run = [&](auto&&... callbacks) {
+    return fit(net, CrossEntropy{}, fast, train, {.epochs = 1}, Validate{train}, callbacks...);
+  };
+  LearningRate rate{ConstantFactor{.factor = 0.5}};
+  std::optional<WeightAverage> average;
+  OwnRate own;
+  CHECK(run(EarlyStopping{}, average).size() == 1);
+  CHECK(
+      run(rate, PenaltyStrength{ConstantFactor{}}, WeightDecayStrength{ConstantFactor{}}).size() ==
+      1);
+  CHECK(run(own).size() == 1);
+  CHECK(run(OwnSettings{}, OwnSettings{}).size() == 1);
+  CHECK(own.ended == 1);
+
+  net = before;
+  average = WeightAverage::exponential();
+  CHECK_THROWS_WITH(run(EarlyStopping{}, average),
+                    "fit: ridge::EarlyStopping and ridge::WeightAverage both set the weights at "
+                    "the end; use one of them");
+  CHECK_THROWS_WITH(run(rate, ReduceOnPlateau{}),
+                    "fit: ridge::LearningRate<ridge::ConstantFactor> and ridge::ReduceOnPlateau "
+                    "both set the learning rate; use one of them");
+  CHECK_THROWS_AS(run(own, rate), ValueError);
+  CHECK_THROWS_AS(run(rate, rate), ValueError);
+  CHECK(own.ended == 1);
+  CHECK(net == before);
+}
+
 TEST_CASE("a split has every sample once, and each class in its share", "[callbacks]") {
   Matrix<float> x(1, 103);
   RowVector<int> labels(103);
@@ -217,13 +266,13 @@ TEST_CASE("a callback that has not begun is not told the end", "[callbacks]") {
   CHECK(net == before);
 }
 
-TEST_CASE("callbacks that change the same number leave it as it was", "[callbacks]") {
+TEST_CASE("callbacks that change numbers leave them as they were", "[callbacks]") {
   const auto train = noise(40, 1);
   Net net = make_net();
   Trainer trainer(net, CrossEntropy{}, fast);
   trainer.scale_penalty(0.5);
-  fit(trainer, train, {.epochs = 4}, LearningRate{WarmUp{8}}, ReduceOnPlateau{},
-      PenaltyStrength{ConstantFactor{3}});
+  fit(trainer, train, {.epochs = 4}, LearningRate{WarmUp{8}}, PenaltyStrength{ConstantFactor{3}});
+  fit(trainer, train, {.epochs = 4}, PenaltyStrength{WarmUp{8}}, ReduceOnPlateau{});
   CHECK(trainer.optimizer() == fast);
   CHECK(trainer.penalty_factor() == 0.5);
 }

@@ -149,7 +149,7 @@ TEST_CASE("epochs are numbered to the largest int but one, and not beyond", "[li
     std::vector<int> numbers;
     fit(net, CrossEntropy{}, SGD{}, data, {.epochs = epochs, .first_epoch = first},
         StopAtOnce{&numbers}, LearningRate{CosineAnnealing{.period = 100}},
-        LearningRate{StepDecay{.period = 100}, Every::step});
+        WeightDecayStrength{StepDecay{.period = 100}, Every::step});
     return numbers;
   };
   CHECK(seen(largest_int - 1, 1) == std::vector{1, largest_int - 1});

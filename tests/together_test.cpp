@@ -229,7 +229,7 @@ const std::vector<Technique>& techniques() {
       {"clip_global_norm", "", [](Setup& s) { s.fit.step.clip_global_norm = 0.5; }},
       {"sharpness_radius", "", [](Setup& s) { s.fit.step.sharpness_radius = 0.05; }},
       {"report", "", [](Setup& s) { s.fit.step.report = true; }},
-      {"EarlyStopping", "", [](Setup& s) { s.early_stopping.emplace(); }},
+      {"EarlyStopping", "average", [](Setup& s) { s.early_stopping.emplace(); }},
       {"average of steps", "average",
        [](Setup& s) { s.average = WeightAverage::exponential(0.8); }},
       {"average of epochs", "average",

@@ -18,6 +18,8 @@ namespace ridge {
 ///         EarlyStopping{{.patience = 5}});
 class EarlyStopping {
  public:
+  static constexpr const char* sets = "the weights at the end";
+
   enum class Watch {
     loss,     ///< of the validation
     accuracy  ///< of the validation, for classes

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -14,6 +16,7 @@
 #include <ridge/core/float_mode.hpp>
 #include <ridge/core/not_finite.hpp>
 #include <ridge/core/random.hpp>
+#include <ridge/core/state.hpp>
 #include <ridge/data/batches.hpp>
 #include <ridge/losses/weighted.hpp>
 #include <ridge/training/run.hpp>
@@ -49,6 +52,22 @@ inline void validate(const FitOptions& options) {
     throw ValueError(text("fit: ", options.epochs, " epochs from epoch ", options.first_epoch,
                           " on are more than an int counts"));
 }
+
+/// What callbacks set, so that none overrules another one unseen.
+class Settings {
+ public:
+  /// @throws ValueError if another callback sets the same
+  void claim(std::string_view what, std::string callback) {
+    for (const auto& [taken, by] : claims_)
+      if (taken == what)
+        throw ValueError(
+            text("fit: ", by, " and ", callback, " both set ", what, "; use one of them"));
+    claims_.emplace_back(what, std::move(callback));
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, std::string>> claims_;
+};
 
 /// The steps of an epoch, or those that are left of it.
 template <class R, class Data, class B, class Call, class Record>
@@ -119,6 +138,11 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
   R run(trainer, options, batches.count(), data.size(), callbacks...);
   run.reports.reserve(static_cast<std::size_t>(std::min(options.epochs, 1000)));
   const auto call = [&](const auto& hook) { (detail::with_callback(callbacks, hook), ...); };
+  detail::Settings settings;
+  call([&]<class C>(C&) {
+    if constexpr (requires { std::string_view(*&C::sets); })  // a static member
+      settings.claim(C::sets, detail::type_name<std::remove_const_t<C>>());
+  });
   const auto record = [&] {
     call([&](auto& c) {
       if constexpr (requires { c.record(run); }) c.record(run);
@@ -188,7 +212,8 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 ///        `after_epoch(run)`; or a function of `const EpochReport&`. They are called in order.
 ///        `resume(run)` comes before all of them, to put the run where another process has left
 ///        it, and `record(run)` after all of `begin`, of a step and of an epoch, to keep it as it
-///        is. One in a `std::optional` may be none.
+///        is. One in a `std::optional` may be none. Of two whose `static constexpr const char*
+///        sets` say the same, the second would overrule the first: they are refused.
 /// @return a report for each epoch that has ended, those before a resumption too
 /// @throws ValueError or ShapeError, before any weight changes, if options, hyperparameters,
 ///         network, loss and dataset do not fit each other; DivergenceError, naming epoch and step,

@@ -120,6 +120,8 @@ struct WeightDecayField {
 template <Schedule S>
 class LearningRate : public detail::FollowsSchedule<LearningRate<S>, S> {
  public:
+  static constexpr const char* sets = "the learning rate";
+
   explicit LearningRate(S schedule, Every every = Every::epoch)
       : detail::FollowsSchedule<LearningRate, S>(std::move(schedule), every) {}
 
@@ -141,6 +143,8 @@ class LearningRate : public detail::FollowsSchedule<LearningRate<S>, S> {
 template <Schedule S>
 class WeightDecayStrength : public detail::FollowsSchedule<WeightDecayStrength<S>, S> {
  public:
+  static constexpr const char* sets = "the weight decay";
+
   explicit WeightDecayStrength(S schedule, Every every = Every::epoch)
       : detail::FollowsSchedule<WeightDecayStrength, S>(std::move(schedule), every) {}
 
@@ -162,6 +166,8 @@ class WeightDecayStrength : public detail::FollowsSchedule<WeightDecayStrength<S
 template <Schedule S>
 class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
  public:
+  static constexpr const char* sets = "the strength of the penalties";
+
   explicit PenaltyStrength(S schedule, Every every = Every::epoch)
       : detail::FollowsSchedule<PenaltyStrength, S>(std::move(schedule), every) {}
 
@@ -185,10 +191,11 @@ class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
 ///     fit(net, loss, SGD{.learning_rate = 0.1}, data, {.epochs = 60}, Validate{test},
 ///         ReduceOnPlateau{{.factor = 0.5, .patience = 3}});
 ///
-/// Given to another `fit` of the same trainer it goes on where it was. It and `LearningRate` set
-/// the same number: use one of them.
+/// Given to another `fit` of the same trainer it goes on where it was.
 class ReduceOnPlateau {
  public:
+  static constexpr const char* sets = "the learning rate";
+
   /// @throws ValueError for numbers outside their domain
   explicit ReduceOnPlateau(const Plateau& plateau = {}) : watch_(plateau) {}
 
