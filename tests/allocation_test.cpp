@@ -99,6 +99,21 @@ TEMPLATE_TEST_CASE("training allocates nothing after its first step", "[allocati
     fit(net, CrossEntropy{}, SGD{}, many, {.epochs = 2, .batch_size = 600}, count);
     CHECK(count.last == count.first);
   }
+  SECTION("a weight that few threads share by columns, and many by rows") {
+    const int before = threads();
+    for (const int count_of_threads : {1, 2, 4, 7}) {
+      set_threads(count_of_threads);
+      for (const Index inputs : {150, 300}) {
+        Sequential wide{Linear<TestType>{inputs, 1024}, ReLU{}, Linear<TestType>{1024, 10}};
+        initialize(wide, Random{2});
+        fit(wide, CrossEntropy{}, SGD{}, random_images<TestType>(inputs, 3 * 64 + 10),
+            {.epochs = 2}, count);
+        CAPTURE(count_of_threads, inputs);
+        CHECK(count.last == count.first);
+      }
+    }
+    set_threads(before);
+  }
   SECTION("one sample a step") {
     fit(net, CrossEntropy{}, SGD{}, data, {.epochs = 1, .batch_size = 1}, count);
     CHECK(count.last == count.first);

@@ -32,12 +32,12 @@ struct Sizes {
 };
 
 /// Around every boundary of a tile, and random ones; a few that several threads share, and a few of
-/// so many elements that they are computed stripe by stripe.
+/// more rows than are computed at once.
 std::vector<Sizes> sizes() {
-  std::vector<Sizes> all{{1, 1, 1},       {128, 784, 64}, {130, 300, 7},  {64, 513, 100},
-                         {10, 784, 40},   {300, 256, 70}, {256, 40, 33},  {520, 70, 50},
-                         {17, 1030, 65},  {1024, 20, 9},  {612, 700, 20}, {1024, 300, 12},
-                         {300, 40, 1000}, {250, 256, 530}};
+  std::vector<Sizes> all{{1, 1, 1},       {128, 784, 64},  {130, 300, 7},  {64, 513, 100},
+                         {10, 784, 40},   {300, 256, 70},  {256, 40, 33},  {520, 70, 50},
+                         {17, 1030, 65},  {1024, 20, 9},   {612, 700, 20}, {1024, 300, 12},
+                         {300, 40, 1000}, {250, 256, 530}, {2100, 90, 12}, {1100, 70, 300}};
   const Index edges[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 127, 129};
   Random random{3};
   const auto edge = [&] { return edges[random.below(std::size(edges))]; };
@@ -157,19 +157,34 @@ TEMPLATE_TEST_CASE("nor do the signs of zeros", "[kernels][threads]", float, dou
 TEST_CASE("a short last batch finds the memory for its copies", "[kernels]") {
   for (const Index rows : {70, 214, 300, 1024, 3000})
     for (const Index cols : {24, 300, 784, 4096}) {
-      Index larger = std::numeric_limits<Index>::max();
+      Index larger = std::numeric_limits<Index>::max(), larger_right = larger;
       for (const Index depth : {4000, 1025, 1024, 600, 400, 300, 214, 100, 64, 1}) {
         CAPTURE(rows, cols, depth);
-        const detail::ThreadMemory<float> memory(2, true, rows, depth, cols);
+        using detail::Op;
+        const detail::ThreadMemory<float> memory(2, Op::transposed, true, rows, depth, cols);
         const Index copied = memory.copy(1) - memory.copy(0);
+        const Index right = memory.right(1) - memory.right(0);
+        const Index at_once = detail::RowsAtOnce<float>{Op::transposed}.of(depth);
+        CHECK(at_once % detail::RowsAtOnce<float>::tall == 0);
+        CHECK(at_once > 0);
         CHECK(copied <= larger);
-        CHECK(copied >=
-              depth * (memory.by_stripes()
-                           ? rows
-                           : std::min<Index>(rows, detail::tile_packets * detail::lanes<float>)));
+        CHECK(copied >= depth * std::min(rows, at_once));
+        CHECK(memory.sums(1) - memory.sums(0) >= detail::stripe * std::min(rows, at_once));
+        CHECK(right <= larger_right);
+        CHECK(right >= depth * detail::stripe);
         larger = copied;
+        larger_right = right;
       }
     }
+}
+
+TEST_CASE("a gradient of no samples is zero", "[kernels]") {
+  const Matrix<float> dy(70, 0), x(90, 0);
+  Matrix<float> dw = Matrix<float>::Ones(3, 3);
+  detail::store_gradient(outer_product(dy, x), dw);
+  CHECK(dw.rows() == 70);
+  CHECK(dw.cols() == 90);
+  CHECK(dw.isZero(0));
 }
 
 TEST_CASE("the factors may be pieces of larger matrices", "[kernels]") {

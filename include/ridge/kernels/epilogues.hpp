@@ -4,14 +4,12 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <ridge/core/parameter.hpp>
 #include <ridge/kernels/panel.hpp>
-#include <ridge/kernels/prefetch.hpp>
 #include <ridge/kernels/registers.hpp>
 
 namespace ridge {
@@ -31,25 +29,17 @@ using Run = Eigen::Map<
 /// products themselves are compiled once, whatever their elements are for.
 template <class S>
 struct Epilogue {
-  S* to;                           ///< where elements are stored, if there is nothing to finish
-  Index stride;                    ///< from one column to the next of where they go
-  const S* start = nullptr;        ///< what the sums of each row begin with; 0 if it is null
-  std::span<S* const> expected{};  ///< what `finish` will read
-  const void* what = nullptr;      ///< passed to `finish`
+  S* to;                       ///< where elements are stored, if there is nothing to finish
+  Index stride;                ///< from one column to the next of where they go
+  const S* start = nullptr;    ///< what the sums of each row begin with; 0 if it is null
+  const void* what = nullptr;  ///< passed to `finish`
 
-  /// Given the sums of a tile, of which columns are `height` apart and the first belongs to place
+  /// Given the sums of a piece, of which columns are `height` apart and the first belongs to place
   /// `at`.
   void (*finish)(const void* what, Index at, const S* sums, Index height, Index rows,
                  Index columns) = nullptr;
 
   S start_of(Index row) const { return start != nullptr ? start[row] : S(0); }
-
-  /// Asks for what will be read before the product is computed: it comes from further away.
-  RIDGE_INLINE inline void expect(Index at, Index rows, Index columns) const {
-    for (const S* const array : expected)
-      for (Index c = 0; c < columns; ++c)
-        prefetch(array + at + c * stride, static_cast<std::size_t>(rows) * sizeof(S));
-  }
 };
 
 /// `finish` of an E, packet by packet and everything inlined, so that its expressions work on
@@ -117,7 +107,7 @@ struct Activated {
     Run<S, Count>{places[0]} = activation.value(Run<const S, Count>(sums));
   }
   Epilogue<S> epilogue(const S* bias) const {
-    return {arrays[0], stride, bias, {}, this, finish_with<S, Activated>};
+    return {arrays[0], stride, bias, this, finish_with<S, Activated>};
   }
 };
 
@@ -141,7 +131,7 @@ struct TimesDerivative {
         Run<const S, Count>(sums) * activation.derivative(Run<const S, Count>(places[1]));
   }
   Epilogue<S> epilogue() const {
-    return {arrays[0], stride, nullptr, {}, this, finish_with<S, TimesDerivative>};
+    return {arrays[0], stride, nullptr, this, finish_with<S, TimesDerivative>};
   }
 };
 
@@ -165,9 +155,7 @@ struct Update {
     (std::make_index_sequence<Memory>{});
   }
   Epilogue<S> epilogue() const {
-    std::size_t used = 1;
-    while (used < written && arrays[used] != arrays[0]) ++used;
-    return {arrays[0], stride, nullptr, {arrays.data(), used}, this, finish_with<S, Update>};
+    return {arrays[0], stride, nullptr, this, finish_with<S, Update>};
   }
 
  private:

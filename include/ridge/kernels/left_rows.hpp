@@ -6,6 +6,7 @@
 
 #include <ridge/core/types.hpp>
 #include <ridge/kernels/panel.hpp>
+#include <ridge/kernels/prefetch.hpp>
 #include <ridge/kernels/registers.hpp>
 #include <ridge/kernels/zeros.hpp>
 
@@ -24,6 +25,15 @@ Index copy_pays_from(Index stride, Index height) {
   if (stride <= height) return never;
   if (stride >= 2 * kilobyte || stride % kilobyte == 0) return 16;
   return stride % (kilobyte / 2) == 0 ? 32 : never;
+}
+
+/// How many tiles of rows make it worth to copy columns of a transposed right factor, of which
+/// positions of the depth are so far apart: few where they would fall into the same sets of the
+/// first cache.
+template <class S>
+Index copy_of_columns_pays_from(Index stride) {
+  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
+  return stride % kilobyte == 0 ? 2 : 6;
 }
 
 /// A product's left factor: a panel or its transpose.
@@ -65,11 +75,13 @@ void pack(ConstPanel<S> a, Index i, Index rows, S* to) {
   for (Index r = 0; r < Height; ++r)
     kept[r] = std::bit_cast<S>(r < rows ? static_cast<Bits<S>>(-1) : Bits<S>{0});
   Index k = 0;
-  for (; k < safe; ++k, to += Height, from += stride)
+  for (; k < safe; ++k, to += Height, from += stride) {
+    prefetch_far(from + std::min<Index>(16, depth - 1 - k) * stride, Height * sizeof(S));
     unrolled<Height / n>([&](auto r) RIDGE_INLINE {
       packet::pstoreu(to + r * n, packet::pand(packet::ploadu<Packet<S>>(from + r * n),
                                                packet::ploadu<Packet<S>>(kept + r * n)));
     });
+  }
   for (; k < depth; ++k, to += Height, from += stride)
     for (Index r = 0; r < Height; ++r) to[r] = r < rows ? from[r] : S(0);
 }

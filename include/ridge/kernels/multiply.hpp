@@ -63,30 +63,27 @@ struct Depth {
   Index second() const { return size - middle; }
 };
 
-/// A tile of full packets, from row i and column j on, handed to the epilogue.
+/// A tile of full packets: its sums are stored at `to`, columns `to_stride` apart.
+/// @param start what the sums of each row begin with; 0 if it is null
 template <Op OpB, int Packets, int Columns, class S>
 void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<S>* nonzero,
-               Index i, Index j, const Epilogue<S>& epilogue) {
+               const S* start, S* to, Index to_stride) {
   constexpr int n = lanes<S>;
   Packet<S> sums[Packets * Columns];
   unrolled<Packets>([&](auto r) RIDGE_INLINE {
-    const Packet<S> start = epilogue.start != nullptr
-                                ? packet::ploadu<Packet<S>>(epilogue.start + i + r * n)
-                                : packet::pset1<Packet<S>>(S(0));
-    unrolled<Columns>([&](auto c) RIDGE_INLINE { sums[r * Columns + c] = start; });
+    const Packet<S> first = start != nullptr ? packet::ploadu<Packet<S>>(start + r * n)
+                                             : packet::pset1<Packet<S>>(S(0));
+    unrolled<Columns>([&](auto c) RIDGE_INLINE { sums[r * Columns + c] = first; });
   });
-  const Index at = i + j * epilogue.stride;
-  epilogue.expect(at, Packets * n, Columns);
-  alignas(64) S memory[Packets * n * Columns];  // of the sums, while others are in registers
-  S* stored = memory;
-  RIDGE_KEEP_IN_MEMORY(stored);
+  const auto place = [&](auto q)
+                         RIDGE_INLINE { return to + q / Columns * n + q % Columns * to_stride; };
   // Once or twice: a loop, so that the long part of this function is in it once.
   Index size = depth.first();
   for (bool last = depth.middle == 0;; last = true) {
     accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, size, nonzero);
     if (last) break;
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      packet::pstoreu(stored + q * n, sums[q]);
+      packet::pstoreu(place(q), sums[q]);
       sums[q] = packet::pset1<Packet<S>>(S(0));
     });
     a = a.from(size);
@@ -96,22 +93,12 @@ void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<
   }
   if (depth.middle != 0)
     unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      sums[q] = packet::padd(packet::ploadu<Packet<S>>(stored + q * n), sums[q]);
+      sums[q] = packet::padd(packet::ploadu<Packet<S>>(place(q)), sums[q]);
     });
   // A sum of -0 becomes 0, as it does where zeros were added and not left out.
   unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-    sums[q] = packet::padd(sums[q], packet::pset1<Packet<S>>(S(0)));
+    packet::pstoreu(place(q), packet::padd(sums[q], packet::pset1<Packet<S>>(S(0))));
   });
-  if (epilogue.finish == nullptr) {
-    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      packet::pstoreu(epilogue.to + at + q / Columns * n + q % Columns * epilogue.stride, sums[q]);
-    });
-  } else {
-    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      packet::pstoreu(stored + q % Columns * Packets * n + q / Columns * n, sums[q]);
-    });
-    epilogue.finish(epilogue.what, at, stored, Packets * n, Packets * n, Columns);
-  }
 }
 
 /// Finishes elements of which columns are `height` apart and the first belongs to place `at`.
@@ -150,44 +137,60 @@ void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols,
   }
 }
 
+/// How many rows of a product are computed together while stripes of columns pass by. Of an update
+/// they are so many that what it reads and writes lies in long runs, as long as a second cache
+/// holds the left factor. Of the others, whose left factor is a weight, they are a tile's.
+template <class S>
+struct RowsAtOnce {
+  static constexpr Index tall = tile_packets * lanes<S>;
+  static constexpr Index near = (512 << 10) / Index{sizeof(S)};  // elements of the left factor
+
+  Op op_b;
+
+  Index most() const {
+    return op_b == Op::transposed ? std::max(1024 / tall, Index{1}) * tall : tall;
+  }
+  Index of(Index depth) const {
+    return std::clamp(near / std::max(depth, Index{1}) / tall * tall, tall, most());
+  }
+};
+
 /// What the threads of a product need while they compute pieces of it, of up to `rows` x `cols`
 /// elements each.
 template <class S>
 class ThreadMemory {
  public:
-  RIDGE_ONCE ThreadMemory(int threads, bool copies_rows, Index rows, Index depth, Index cols) {
-    constexpr Index n = lanes<S>, tall = tile_packets * n;
-    const Index packets = (rows + n - 1) / n * n;
-    Index most_copied = depth * std::min(tall, packets);
-    for (const Index bytes : {1 << 20, 1 << 18}) {
-      const Index near = bytes / Index{sizeof(S)};
-      if (rows * cols <= near) continue;
-      by_stripes_ = by_stripes_ || rows * depth <= near;
-      // Also of every smaller depth: a short last batch is to find the memory that it needs.
-      most_copied = std::max(most_copied, std::min(depth, near / rows) * packets);
-    }
+  RIDGE_ONCE ThreadMemory(int threads, Op op_b, bool copies_rows, Index rows, Index depth,
+                          Index cols) {
+    constexpr Index n = lanes<S>, tall = RowsAtOnce<S>::tall;
+    const Index packets = (rows + n - 1) / n * n, most = RowsAtOnce<S>{op_b}.most();
+    // Enough for every smaller depth: a short last batch is to find the memory that it needs.
+    const Index most_copied =
+        std::max(std::min(packets, tall) * depth,
+                 std::min(std::min(packets, most) * depth, RowsAtOnce<S>::near));
     copy_size_ = copies_rows ? most_copied : 0;
+    right_size_ = op_b == Op::transposed ? stripe * depth : 0;
+    sums_size_ = stripe * std::min(packets, most);
     across_size_ = words<S>(depth) * (cols + n);
     nonzero_size_ = words<S>(depth) * (cols / tile_columns + 1) + 16;
     copies_ = scratch<struct Copies, S>(threads * copy_size_);
+    rights_ = scratch<struct Rights, S>(threads * right_size_);
+    sums_ = scratch<struct Sums, S>(threads * sums_size_);
     across_ = scratch<struct Across, S>(threads * across_size_);
     nonzero_ = scratch<struct Nonzero, Bits<S>>(threads * nonzero_size_);
   }
 
-  /// Whether a stripe of columns is computed for all rows before the next one, and not all columns
-  /// for a few rows: where the left factor stays in a cache near by and the elements do not, so
-  /// that those which are finished after each other lie together. Such caches are of about 1 MB
-  /// on one processor and 256 kB on another, and each has its share of other things.
-  bool by_stripes() const { return by_stripes_; }
-
   S* copy(int thread) const { return copies_ + thread * copy_size_; }  // of the left factor's rows
+  S* sums(int thread) const { return sums_ + thread * sums_size_; }    // of a stripe of columns
+  S* right(int thread) const { return rights_ + thread * right_size_; }    // of a stripe of columns
   S* across(int thread) const { return across_ + thread * across_size_; }  // find_nonzero_across
   Bits<S>* nonzero(int thread) const { return nonzero_ + thread * nonzero_size_; }  // of tiles
 
  private:
-  bool by_stripes_ = false;
-  Index copy_size_, across_size_, nonzero_size_;
+  Index copy_size_, right_size_, sums_size_, across_size_, nonzero_size_;
   S* copies_;
+  S* rights_;
+  S* sums_;
   S* across_;
   Bits<S>* nonzero_;
 };
@@ -203,8 +206,9 @@ class Block {
         b_(b),
         epilogue_(epilogue),
         depth_{a.depth(), middle},
-        by_stripes_(memory.by_stripes()),
         copy_(memory.copy(thread)),
+        right_(memory.right(thread)),
+        sums_(memory.sums(thread)),
         across_(memory.across(thread)),
         nonzero_(memory.nonzero(thread)) {}
 
@@ -220,22 +224,39 @@ class Block {
       else
         nonzero = nullptr;  // where few positions are left out, looking for them takes longer
     }
-    const Index tall_rows = (i_end - i) / tall * tall;
-    const Index step = by_stripes_ ? stripe : std::max<Index>(j_end - j, 1);
-    for (Index c = j; c < j_end; c += step) {
-      const Bits<S>* const its = nonzero + (nonzero != nullptr ? words_before(c - j) : 0);
-      for (Index r = 0; r < tall_rows; r += tall)
-        rows<tile_packets>(i + r, c, std::min(c + step, j_end), its, uses,
-                           copy_from(by_stripes_ ? r : 0), c > j);
-    }
-    i += tall_rows;
+    const Index tall_end = i + (i_end - i) / tall * tall;
+    const Index at_once = RowsAtOnce<S>{OpB}.of(depth_.size);
+    for (; i < tall_end; i = std::min(i + at_once, tall_end))
+      tiles<tile_packets>(i, std::min(i + at_once, tall_end), j, j_end, nonzero, uses);
     if constexpr (many_registers)  // else sums would be too few to keep the processor busy
       for (; i + half <= i_end; i += half)
-        rows<tile_packets / 2>(i, j, j_end, nonzero, uses, copy_);
+        tiles<tile_packets / 2>(i, i + half, j, j_end, nonzero, uses);
     if (i < i_end) last_rows(i, i_end - i, j, j_end);
   }
 
  private:
+  /// Columns of the right factor: where the first one begins, and how far apart the next is or, of
+  /// a transposed one, the next position of the depth.
+  struct Columns {
+    const S* data;
+    Index stride;
+  };
+
+  /// Columns [j, j_end), for so many tiles of rows. Those of a transposed right factor are copied
+  /// to lie side by side, if it pays.
+  Columns columns(Index j, Index j_end, Index row_tiles) const {
+    if (OpB == Op::as_is || row_tiles < copy_of_columns_pays_from<S>(stride()))
+      return {right(j), stride()};
+    const S* from = right(j);
+    if (j_end - j == stripe)
+      for (Index k = 0; k < depth_.size; ++k, from += stride())
+        std::copy_n(from, stripe, right_ + k * stripe);
+    else
+      for (Index k = 0; k < depth_.size; ++k, from += stride())
+        std::copy_n(from, j_end - j, right_ + k * stripe);
+    return {right_, stripe};
+  }
+
   Index stride() const { return b_.outerStride(); }
   const S* right(Index j) const { return b_.data() + (OpB == Op::as_is ? j * stride() : j); }
   Index step() const { return OpB == Op::as_is ? 1 : stride(); }
@@ -284,17 +305,47 @@ class Block {
     return read * tile_columns / depth_.size;
   }
 
+  /// Rows [i, i_end) of whole tiles, stripe by stripe: the sums of one are finished when all of
+  /// them are there, so that what they are finished with is read and written in long runs.
   template <int Packets>
-  void rows(Index i, Index j, Index j_end, const Bits<S>* nonzero, Index uses, S* copy,
-            bool is_copied = false) const {
-    const auto a = left_rows<Packets>(a_, i, Packets * lanes<S>, uses, copy, is_copied);
-    for (; j + tile_columns <= j_end; j += tile_columns) {
-      full_tile<OpB, Packets, tile_columns>(a, right(j), stride(), depth_, nonzero, i, j,
-                                            epilogue_);
+  void tiles(Index i, Index i_end, Index j, Index j_end, const Bits<S>* nonzero, Index uses) const {
+    constexpr Index tall = Packets * lanes<S>;
+    const Index height = i_end - i;
+    const bool finishes = epilogue_.finish != nullptr;
+    for (Index c = j; c < j_end; c += stripe) {
+      const Index c_end = std::min(c + stripe, j_end);
+      const Index at = i + c * epilogue_.stride, cols = c_end - c;
+      S* const to = finishes ? sums_ : epilogue_.to + at;
+      const Index to_stride = finishes ? height : epilogue_.stride;
+      const Columns b = columns(c, c_end, height / tall);
+      for (Index r = 0; r < height; r += tall) {
+        const auto a = left_rows<Packets>(a_, i + r, tall, uses, copy_from(r), c > j);
+        columns_of_tiles<Packets>(a, b, cols, nonzero, i + r, to + r, to_stride);
+      }
+      if (finishes && height == epilogue_.stride)
+        finish(epilogue_, at, sums_, height * cols, height * cols, 1);
+      else if (finishes)
+        finish(epilogue_, at, sums_, height, height, cols);
+      if (nonzero != nullptr) nonzero += words_before(stripe);
+    }
+  }
+
+  /// A row of tiles from row i on; `to` is as in `full_tile`.
+  template <int Packets>
+  void columns_of_tiles(LeftRows<S> a, Columns b, Index cols, const Bits<S>* nonzero, Index i,
+                        S* to, Index to_stride) const {
+    const Index column = OpB == Op::as_is ? b.stride : 1;
+    const S* const start = epilogue_.start != nullptr ? epilogue_.start + i : nullptr;
+    const auto tile = [&]<int Columns>(std::integral_constant<int, Columns>) {
+      full_tile<OpB, Packets, Columns>(a, b.data, b.stride, depth_, nonzero, start, to, to_stride);
+      b.data += Columns * column;
+      to += Columns * to_stride;
+    };
+    for (; cols >= tile_columns; cols -= tile_columns) {
+      tile(std::integral_constant<int, tile_columns>{});
       if (nonzero != nullptr) nonzero += words<S>(depth_.size);
     }
-    for (; j < j_end; ++j)
-      full_tile<OpB, Packets, 1>(a, right(j), stride(), depth_, nonzero, i, j, epilogue_);
+    for (; cols > 0; --cols) tile(std::integral_constant<int, 1>{});
   }
 
   /// The last `count` rows, fewer than a tile has: packet by packet, and zeros are not looked for.
@@ -333,14 +384,15 @@ class Block {
   ConstPanel<S> b_;
   const Epilogue<S>& epilogue_;
   Depth depth_;
-  bool by_stripes_;
   S* copy_;
+  S* right_;
+  S* sums_;
   S* across_;
   Bits<S>* nonzero_;
 };
 
 /// Computes A B, B = b or b^T, tile by tile, and hands its elements to an epilogue while they are
-/// in the first cache. An element is computed by one thread, in the order of the depth, and
+/// in a near cache. An element is computed by one thread, in the order of the depth, and
 /// finished by the same instructions, whatever the number of threads.
 /// @param middle see `Depth`
 template <Op OpB, class S>
@@ -350,12 +402,14 @@ void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilog
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
   constexpr Index tall = tile_packets * lanes<S>;
   const int count = workers(work_of(rows, depth, cols));
-  // An update is shared like the forward product with the same weight.
-  const bool by_inputs = OpB == Op::transposed && middle_of<S>(rows, cols) != 0;
-  const bool by_rows = rows >= 2 * tall * count && !by_inputs;
-  const Index most_rows = by_rows && count > 1 ? rows / count + 2 * tall : rows;
+  // An update by whole columns where there are enough: they lie in one piece.
+  const bool by_columns = OpB == Op::transposed && cols >= 2 * stripe * count;
+  const bool by_rows = rows >= 2 * tall * count && !by_columns;
+  // Of an update for all rows: a short last batch has fewer threads, and may go the other way.
+  const bool parts = by_rows && count > 1 && OpB == Op::as_is;
+  const Index most_rows = parts ? rows / count + 2 * tall : rows;
   const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
-  const ThreadMemory<S> memory(count, a.copies_rows(), most_rows, depth, most_cols);
+  const ThreadMemory<S> memory(count, OpB, a.copies_rows(), most_rows, depth, most_cols);
   share_among(count, by_rows ? rows : cols, by_rows ? tall : stripe,
               [&](int thread, Index from, Index to) {
                 const Block<OpB, S> block(a, b, epilogue, middle, memory, thread);

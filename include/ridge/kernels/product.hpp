@@ -17,6 +17,18 @@ inline constexpr bool is_single_and_small =
     X::ColsAtCompileTime == 1 &&
     is_small<typename W::Scalar, W::RowsAtCompileTime, W::ColsAtCompileTime>;
 
+/// Where a forward product's sums break in two, 0 if they do not: where its inputs are many and its
+/// weights few enough for the caches. A thread then works on the same inputs and weights on the way
+/// forward and in the update, and only outputs, which are fewer, go from one cache to another.
+template <class S>
+Index middle_of(Index outputs, Index inputs) {
+  constexpr Index unit = 64, cache = 2 << 20;
+  static_assert(unit % bits<S> == 0);
+  const bool breaks =
+      inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
+  return breaks ? inputs / 2 / unit * unit : 0;
+}
+
 /// W x, handed to an epilogue.
 template <class S>
 void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilogue) {
@@ -28,7 +40,7 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
     return;
   }
   S* const halves = scratch<struct Halves, S>(2 * rows * cols);
-  const ThreadMemory<S> memory(count, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
+  const ThreadMemory<S> memory(count, Op::as_is, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
                                depth - middle, cols);
   // All columns for one half of the depth, and then for the other.
   const Index units = (cols + stripe - 1) / stripe;
@@ -140,8 +152,8 @@ void store_gradient(const Eigen::MatrixBase<Expression>& gradient, M& stored) {
   }
 }
 
-/// Hands the gradient of a weight of type W to an `Update` while it is in registers: it is never
-/// stored.
+/// Hands the gradient of a weight of type W to an `Update`, stripe by stripe: it is never stored as
+/// a whole.
 template <class W, class DY, class X, class U>
 void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
   using S = typename DY::Scalar;

@@ -22,14 +22,6 @@
 #define RIDGE_KEEP(packet) EIGEN_OPTIMIZATION_BARRIER(packet)
 #endif
 
-// Makes the compiler keep an array in memory, of which this is the pointer, and not in registers
-// that are spilled.
-#ifdef __GNUC__
-#define RIDGE_KEEP_IN_MEMORY(pointer) asm("" : "+r"(pointer))
-#else
-#define RIDGE_KEEP_IN_MEMORY(pointer)
-#endif
-
 // Before a loop, so that it begins at the same distance from a cache line wherever its function
 // lies: a few instructions behind one, since the compiler still prepares what the loop needs.
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))

@@ -6,7 +6,7 @@
 #include <ridge/core/types.hpp>
 
 // How threads share work: in parts that begin at the same places in every kernel, so that a thread
-// finds in its own cache what it worked on before.
+// finds in its own cache most of what it worked on before.
 namespace ridge::detail {
 
 /// Threads share columns, which are samples or features, in stripes of whole tiles, so that it does
@@ -77,18 +77,6 @@ void share_among(int count, Index size, Index unit, const F& f) {
 template <class F>
 void share(Index size, Index unit, double work, const F& f) {
   share_among(workers(work), size, unit, f);
-}
-
-/// Where a forward product's sums break in two, 0 if they do not: where its inputs are many and its
-/// weights few enough for the caches. A thread then works on the same inputs and weights on the way
-/// forward and in the update, and only outputs, which are fewer, go from one cache to another.
-template <class S>
-Index middle_of(Index outputs, Index inputs) {
-  constexpr Index unit = 64, cache = 2 << 20;
-  static_assert(unit % (8 * sizeof(S)) == 0);
-  const bool breaks =
-      inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
-  return breaks ? inputs / 2 / unit * unit : 0;
 }
 
 }  // namespace ridge::detail
