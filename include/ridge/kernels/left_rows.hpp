@@ -27,15 +27,6 @@ Index copy_pays_from(Index stride, Index height) {
   return stride % (kilobyte / 2) == 0 ? 32 : never;
 }
 
-/// How many tiles of rows make it worth to copy columns of a transposed right factor, of which
-/// positions of the depth are so far apart: few where they would fall into the same sets of the
-/// first cache.
-template <class S>
-Index copy_of_columns_pays_from(Index stride) {
-  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
-  return stride % kilobyte == 0 ? 2 : 6;
-}
-
 /// A product's left factor: a panel or its transpose.
 template <class S>
 struct LeftFactor {

@@ -155,6 +155,15 @@ struct RowsAtOnce {
   }
 };
 
+/// How many tiles of rows make it worth to copy columns of a transposed right factor, of which
+/// positions of the depth are so far apart: few where they would fall into the same sets of the
+/// first cache.
+template <class S>
+Index copy_of_columns_pays_from(Index stride) {
+  constexpr Index kilobyte = 1024 / Index{sizeof(S)};
+  return stride % kilobyte == 0 ? 2 : 6;
+}
+
 /// What the threads of a product need while they compute pieces of it, of up to `rows` x `cols`
 /// elements each.
 template <class S>

@@ -18,7 +18,7 @@ namespace ridge {
 ///         EarlyStopping{{.patience = 5}});
 class EarlyStopping {
  public:
-  static constexpr const char* sets = "the weights at the end";
+  static constexpr const char* sets = "the weights at the end";  ///< see `fit`
 
   enum class Watch {
     loss,     ///< of the validation

@@ -213,7 +213,7 @@ std::vector<EpochReport> fit(Trainer<Net, L, P, O>& trainer, const Data& data,
 ///        `resume(run)` comes before all of them, to put the run where another process has left
 ///        it, and `record(run)` after all of `begin`, of a step and of an epoch, to keep it as it
 ///        is. One in a `std::optional` may be none. Of two whose `static constexpr const char*
-///        sets` say the same, the second would overrule the first: they are refused.
+///        sets` say the same, one would overrule the other: they are refused.
 /// @return a report for each epoch that has ended, those before a resumption too
 /// @throws ValueError or ShapeError, before any weight changes, if options, hyperparameters,
 ///         network, loss and dataset do not fit each other; DivergenceError, naming epoch and step,

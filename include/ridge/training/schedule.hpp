@@ -120,7 +120,7 @@ struct WeightDecayField {
 template <Schedule S>
 class LearningRate : public detail::FollowsSchedule<LearningRate<S>, S> {
  public:
-  static constexpr const char* sets = "the learning rate";
+  static constexpr const char* sets = "the learning rate";  ///< see `fit`
 
   explicit LearningRate(S schedule, Every every = Every::epoch)
       : detail::FollowsSchedule<LearningRate, S>(std::move(schedule), every) {}
@@ -143,7 +143,7 @@ class LearningRate : public detail::FollowsSchedule<LearningRate<S>, S> {
 template <Schedule S>
 class WeightDecayStrength : public detail::FollowsSchedule<WeightDecayStrength<S>, S> {
  public:
-  static constexpr const char* sets = "the weight decay";
+  static constexpr const char* sets = "the weight decay";  ///< see `fit`
 
   explicit WeightDecayStrength(S schedule, Every every = Every::epoch)
       : detail::FollowsSchedule<WeightDecayStrength, S>(std::move(schedule), every) {}
@@ -166,7 +166,7 @@ class WeightDecayStrength : public detail::FollowsSchedule<WeightDecayStrength<S
 template <Schedule S>
 class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
  public:
-  static constexpr const char* sets = "the strength of the penalties";
+  static constexpr const char* sets = "the strength of the penalties";  ///< see `fit`
 
   explicit PenaltyStrength(S schedule, Every every = Every::epoch)
       : detail::FollowsSchedule<PenaltyStrength, S>(std::move(schedule), every) {}
@@ -194,7 +194,7 @@ class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
 /// Given to another `fit` of the same trainer it goes on where it was.
 class ReduceOnPlateau {
  public:
-  static constexpr const char* sets = "the learning rate";
+  static constexpr const char* sets = "the learning rate";  ///< see `fit`
 
   /// @throws ValueError for numbers outside their domain
   explicit ReduceOnPlateau(const Plateau& plateau = {}) : watch_(plateau) {}

@@ -12,7 +12,7 @@ namespace ridge {
 /// keeps bounds of norms and signs, but neither the exact zeros of L1 nor a `UnitNorm`.
 class WeightAverage {
  public:
-  static constexpr const char* sets = "the weights at the end";
+  static constexpr const char* sets = "the weights at the end";  ///< see `fit`
 
   /// After each step, average = decay average + (1 - decay) weights, beginning with the weights
   /// after the first step (Polyak and Juditsky, 1992).
