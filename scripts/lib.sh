@@ -36,6 +36,7 @@ nlohmann_json   nlohmann-json3-dev json-devel        nlohmann-json   nlohmann_js
 CLI11           libcli11-dev       cli11-devel       cli11           cli11-devel         cli11             cli11
 LBFGSpp         liblbfgspp-dev     -                 -               -                   -                 -
 Catch2          catch2             catch-devel       catch2          Catch2-devel        catch2            catch2
+benchmark       libbenchmark-dev   google-benchmark-devel benchmark   benchmark-devel     benchmark-dev     google-benchmark
 pkg-config      pkg-config         pkgconf-pkg-config pkgconf         pkg-config          pkgconf           pkgconf
 curl            curl               curl              curl            curl                curl              curl
 ca-certificates ca-certificates    ca-certificates   ca-certificates ca-certificates     ca-certificates   ca-certificates
@@ -57,6 +58,7 @@ describe() {
     zlib) echo "zlib with its headers" ;;
     nlohmann_json) echo "nlohmann/json" ;;
     LBFGSpp) echo "LBFGS++" ;;
+    benchmark) echo "Google Benchmark" ;;
     curl) echo "curl or wget" ;;
     clang-rt) echo "clang's libFuzzer and sanitizers" ;;
     clang-format) echo "clang-format 14 (or set CLANG_FORMAT to the one to use)" ;;
