@@ -119,6 +119,7 @@ concept Layer = std::copyable<L> &&
   { layer.output_size(Index{}) } -> std::same_as<Index>;
   layer.infer(std::as_const(m), view);
   layer.forward(std::as_const(m), view, cache);
+  layer.parameters();  // of a const layer too: compilers show this line
   requires detail::is_parameter_tuple<decltype(layer.parameters())>;
   requires detail::is_mutable_parameter_tuple<decltype(mutable_layer.parameters())>;
   layer.backward(std::as_const(m), std::as_const(m), std::as_const(m), view, cache,
