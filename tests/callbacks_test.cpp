@@ -137,6 +137,33 @@ TEST_CASE("an exponential moving average of the steps", "[callbacks]") {
   CHECK((weight.cast<double>() - collect.steps.back()).cwiseAbs().maxCoeff() > 1e-3);
 }
 
+/// The weights after each of the optimizer's steps.
+struct EveryStep {
+  std::vector<Matrix<double>>& all;
+  std::int64_t seen = 0;
+  void look(auto& run) {
+    if (run.trainer.steps() == seen) return;
+    seen = run.trainer.steps();
+    all.push_back(run.net.template layer<0>().weight.template cast<double>());
+  }
+  void after_step(auto& run) { look(run); }
+  void after_epoch(auto& run) { look(run); }
+};
+
+TEST_CASE("an average follows the optimizer's steps, of several batches each", "[callbacks]") {
+  const auto train = noise(40, 1);
+  const FitOptions options{.epochs = 2, .batch_size = 8, .step = {.accumulate = 3}};  // 3 + 2
+  Net plain = make_net(), net = make_net(), last = make_net();
+  std::vector<Matrix<double>> steps;
+  fit(plain, CrossEntropy{}, fast, train, options, EveryStep{steps});
+  REQUIRE(steps.size() == 4);
+  fit(last, CrossEntropy{}, fast, train, options, WeightAverage::exponential(0));
+  CHECK(last == plain);
+  fit(net, CrossEntropy{}, fast, train, options, WeightAverage::exponential(0.5));
+  const Matrix<double> expected = steps[0] / 8 + steps[1] / 8 + steps[2] / 4 + steps[3] / 2;
+  CHECK((net.layer<0>().weight.cast<double>() - expected).cwiseAbs().maxCoeff() < 1e-6);
+}
+
 TEST_CASE("the mean of the last epochs", "[callbacks]") {
   const auto train = noise(40, 1);
   Net net = make_net();

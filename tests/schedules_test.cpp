@@ -229,6 +229,24 @@ TEST_CASE("a run that fails gives the optimizer back its numbers", "[schedules]"
   CHECK(trainer.optimizer() == SGD{.weight_decay = 0.5});
 }
 
+TEST_CASE("a factor that is refused changes nothing, from the first time on or later",
+          "[schedules]") {
+  const auto data = small_data();
+  Net net = small_net();
+  const SGD sgd{.learning_rate = 1e-3, .weight_decay = 0.5};
+  Trainer trainer{net, MeanSquaredError{} + L2{0.1}, sgd};
+  const Every every = GENERATE(Every::epoch, Every::step);
+  const int good = GENERATE(0, 2);  // factors before the one that is refused
+  const auto factor = [good](std::int64_t t) { return t < good ? 0.5 : -1.0; };
+  const FitOptions options{.epochs = 3, .batch_size = 10};
+  CHECK_THROWS_AS(fit(trainer, data, options, LearningRate{factor, every}), ValueError);
+  CHECK(trainer.optimizer() == sgd);
+  CHECK_THROWS_AS(fit(trainer, data, options, WeightDecayStrength{factor, every}), ValueError);
+  CHECK(trainer.optimizer() == sgd);
+  CHECK_THROWS_AS(fit(trainer, data, options, PenaltyStrength{factor, every}), ValueError);
+  CHECK(trainer.penalty_factor() == 1);
+}
+
 TEST_CASE("the strength of weight decay follows a schedule", "[schedules]") {
   const auto data = small_data();
   Net net = small_net();

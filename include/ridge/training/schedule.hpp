@@ -69,13 +69,21 @@ class FollowsSchedule {
 template <class Field>
 class Multiple {
  public:
+  /// @throws ValueError if the optimizer refuses the product; it keeps what it had
   template <class Trainer>
   void set(Trainer& trainer, double factor) {
-    trainer.modify_optimizer([&](auto& optimizer) {
-      double& number = Field::of(optimizer);
-      if (!original_) original_ = number;
-      number = *original_ * factor;
-    });
+    const double before = Field::of(trainer.optimizer());
+    const auto give = [&](double number) {
+      trainer.modify_optimizer([&](auto& optimizer) { Field::of(optimizer) = number; });
+    };
+    const double original = original_.value_or(before);
+    try {
+      give(original * factor);
+    } catch (...) {
+      give(before);
+      throw;
+    }
+    original_ = original;
   }
   template <class Trainer>
   void restore(Trainer& trainer) {
@@ -90,7 +98,7 @@ class Multiple {
 
 struct ScheduleField {
   template <class O>
-  static double& of(O& optimizer) {
+  static auto& of(O& optimizer) {
     static_assert(
         requires { optimizer.schedule; },
         "ridge: to schedule its learning rate, an optimizer needs a field `double schedule = 1`, "
@@ -101,7 +109,7 @@ struct ScheduleField {
 
 struct WeightDecayField {
   template <class O>
-  static double& of(O& optimizer) {
+  static auto& of(O& optimizer) {
     static_assert(
         requires { optimizer.weight_decay; },
         "ridge::WeightDecayStrength: the optimizer needs a field `weight_decay`");
@@ -173,8 +181,9 @@ class PenaltyStrength : public detail::FollowsSchedule<PenaltyStrength<S>, S> {
 
   template <class R>
   void apply(R& run, double factor) {
-    if (!found_) found_ = run.trainer.penalty_factor();
-    run.trainer.scale_penalty(*found_ * factor);
+    const double found = found_.value_or(run.trainer.penalty_factor());
+    run.trainer.scale_penalty(found * factor);
+    found_ = found;
   }
   template <class R>
   void end(R& run) {

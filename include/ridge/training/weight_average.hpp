@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ridge/core/error.hpp>
 #include <ridge/core/state.hpp>
 #include <ridge/training/fit.hpp>
@@ -14,8 +16,8 @@ class WeightAverage {
  public:
   static constexpr const char* sets = "the weights at the end";  ///< see `fit`
 
-  /// After each step, average = decay average + (1 - decay) weights, beginning with the weights
-  /// after the first step (Polyak and Juditsky, 1992).
+  /// After each step of the optimizer, average = decay average + (1 - decay) weights, beginning
+  /// with the weights after the first step (Polyak and Juditsky, 1992).
   /// @throws ValueError if the decay is not in [0, 1)
   static WeightAverage exponential(double decay = 0.999) {
     if (!(decay >= 0 && decay < 1))
@@ -44,14 +46,18 @@ class WeightAverage {
       epochs_ = 0;
     }
     average_.require_fits(run.net);
+    steps_ = run.trainer.steps();
   }
   template <class R>
   void after_step(R& run) {
-    if (first_epoch_ == 0) average_.approach(run.net, 1 - decay_);
+    if (first_epoch_ == 0) follow(run);
   }
   template <class R>
   void after_epoch(R& run) {
-    if (first_epoch_ != 0 && run.epoch >= first_epoch_) average_.approach(run.net, 1.0 / ++epochs_);
+    if (first_epoch_ == 0)
+      follow(run);  // batches that were left to accumulate have made a step
+    else if (run.epoch >= first_epoch_)
+      average_.approach(run.net, 1.0 / ++epochs_);
   }
   void visit_state(StateVisitor& visit) {
     visit("epochs", epochs_);
@@ -67,9 +73,18 @@ class WeightAverage {
  private:
   WeightAverage(double decay, int first_epoch) : decay_(decay), first_epoch_(first_epoch) {}
 
+  /// Of several batches for one step most change no weight.
+  template <class R>
+  void follow(R& run) {
+    if (run.trainer.steps() == steps_) return;
+    steps_ = run.trainer.steps();
+    average_.approach(run.net, 1 - decay_);
+  }
+
   double decay_;
   int first_epoch_;  // 0: after each step
   int epochs_ = 0;
+  std::int64_t steps_ = 0;  // that the average has seen
   Snapshot average_;
 };
 
