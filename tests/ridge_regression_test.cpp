@@ -219,6 +219,25 @@ TEST_CASE("ridge regression refuses what cannot be right", "[ridge_regression]")
     CHECK_THROWS_AS(regression.leave_one_out_residuals(lambda), ValueError);
   }
   CHECK(contains(message_of<ValueError>([&] { regression.best_lambda({}); }), "needs a lambda"));
+  CHECK(contains(message_of<ValueError>([&] {
+                   RidgeRegression(x.leftCols(1), y.leftCols(1)).best_lambda({0.1, 1});
+                 }),
+                 "infinite for every lambda"));
+}
+
+TEST_CASE("a feature that would be lost beside a far larger one is refused", "[ridge_regression]") {
+  Matrix<double> x = random_matrix(3, 60, 1);
+  const Matrix<double> y = random_matrix(1, 60, 2);
+  const RowVector<double> exact = RidgeRegression(x, y).fit(0).weight;
+  x.row(0) *= 1e6;
+  const RowVector<double> scaled = RidgeRegression(x, y).fit(0).weight;
+  CHECK((scaled.tail(2) - exact.tail(2)).norm() < 1e-8);
+  x.row(0) *= 1e10;
+  const std::string message = message_of<ValueError>([&] { RidgeRegression(x, y); });
+  CHECK(contains(message, "feature 1 deviates by "));
+  CHECK(contains(message, "lost in its rounding"));
+  x.bottomRows(2).setConstant(0.1);  // there is nothing to lose
+  CHECK_NOTHROW(RidgeRegression(x, y));
 }
 
 }  // namespace

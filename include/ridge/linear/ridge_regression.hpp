@@ -31,7 +31,8 @@ class RidgeRegression {
  public:
   /// @param x features x samples
   /// @param y targets x samples
-  /// @throws ShapeError if sizes disagree, ValueError for what is empty, NaN or infinite
+  /// @throws ShapeError if sizes disagree, ValueError for what is empty, NaN or infinite, and for a
+  ///         feature that varies so little beside another one that it would be lost in rounding
   RidgeRegression(const Matrix<double>& x, const Matrix<double>& y,
                   const RidgeRegressionOptions& options = {})
       : intercept_(options.intercept) {
@@ -58,7 +59,9 @@ class RidgeRegression {
     const Vector<double> root = weights_.cwiseSqrt();
     const Matrix<double> centred = (x.colwise() - x_mean_).transpose();
     base_ = (y.colwise() - y_mean_).transpose();
-    detail::ThinSvd svd = detail::thin_svd(root.asDiagonal() * centred);
+    const Matrix<double> weighted = root.asDiagonal() * centred;
+    detail::ThinSvd svd = detail::thin_svd(weighted);
+    require_one_scale(x, weighted, svd.d);
     d_ = std::move(svd.d);
     v_ = std::move(svd.v);
     projected_ = svd.u.transpose() * (root.asDiagonal() * base_);
@@ -170,7 +173,7 @@ class RidgeRegression {
   }
 
   /// Of these lambdas that of the least leave-one-out error, the largest of several.
-  /// @throws ValueError if there are none, or one is negative, infinite or NaN
+  /// @throws ValueError if there are none, one is negative, infinite or NaN, or no error is finite
   double best_lambda(const std::vector<double>& lambdas) const {
     if (lambdas.empty()) throw ValueError("RidgeRegression: best_lambda needs a lambda to choose");
     double best = lambdas.front(), least = leave_one_out_error(best);
@@ -181,10 +184,36 @@ class RidgeRegression {
         least = error;
       }
     }
+    if (!std::isfinite(least))
+      throw ValueError(
+          "RidgeRegression: best_lambda has nothing to choose by, since the leave-one-out error is "
+          "infinite for every lambda: there are too few samples, or the targets' squares are too "
+          "large");
     return best;
   }
 
  private:
+  /// A singular value that is as good as zero beside the largest one is left out, and a feature of
+  /// a far smaller scale would go with it.
+  static void require_one_scale(const Matrix<double>& x, const Matrix<double>& weighted,
+                                const Vector<double>& d) {
+    if (d.size() == 0) return;
+    constexpr double epsilon = std::numeric_limits<double>::epsilon();
+    const double negligible = epsilon * static_cast<double>(x.cols()) * d.maxCoeff();
+    Index largest = 0;
+    const Vector<double> norms = weighted.colwise().stableNorm().transpose();
+    norms.maxCoeff(&largest);
+    for (Index j = 0; j < norms.size(); ++j) {
+      const double rounding = 4 * epsilon * x.row(j).cwiseAbs().maxCoeff();
+      if (norms(j) > rounding && norms(j) <= negligible)
+        throw ValueError(detail::text("RidgeRegression: feature ", j, " deviates by ", norms(j),
+                                      " from its mean and feature ", largest, " by ",
+                                      norms(largest),
+                                      ", so much that the other is lost in its rounding; bring "
+                                      "them to one scale, as ridge::Standardizer does"));
+    }
+  }
+
   template <class Target>
   static void refuse_labels() {
     static_assert(!std::integral<Target>,
