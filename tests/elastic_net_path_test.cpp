@@ -370,6 +370,13 @@ TEST_CASE("a lambda that takes too many passes is an error, or ends the path",
   CHECK(shorter.coefficients(1) == elastic_net_path(x, labels, options).coefficients(1));
   options.lambdas = {1e-9};  // nothing would be left
   CHECK_THROWS_AS(elastic_net_path(x, labels, options), Error);
+
+  // One pass moves, and another one finds that nothing is left to move.
+  const Matrix<double> one = random_matrix(1, 20, 2), y = 2 * one + random_matrix(1, 20, 3);
+  const ElasticNetOptions two{.lambdas = {0.1}, .max_passes = 2};
+  CHECK(elastic_net_path(one, RowVector<double>(y), two).size() == 1);
+  CHECK_THROWS_AS(elastic_net_path(one, RowVector<double>(y), {.lambdas = {0.1}, .max_passes = 1}),
+                  Error);
 }
 
 TEST_CASE("a path that has explained enough ends", "[elastic_net_path]") {

@@ -122,6 +122,13 @@ TEST_CASE("a single hold-out has the standard error over its samples", "[elastic
   CHECK(found.errors()[0].mean == Approx(mean).epsilon(1e-12));
   CHECK(found.errors()[0].standard_error ==
         Approx(std::sqrt((weights * (squares - mean).square()).sum() / 14)).epsilon(1e-12));
+
+  w.segment(15, 5).setZero();  // as if they were not there
+  const auto some = cross_validate_elastic_net(x, y, one, {.lambdas = {0.1}, .weights = w});
+  one[0].test.erase(one[0].test.begin(), one[0].test.begin() + 5);
+  const auto fewer = cross_validate_elastic_net(x, y, one, {.lambdas = {0.1}, .weights = w});
+  CHECK(some.errors()[0].mean == Approx(fewer.errors()[0].mean).epsilon(1e-12));
+  CHECK(some.errors()[0].standard_error == Approx(fewer.errors()[0].standard_error).epsilon(1e-12));
 }
 
 TEST_CASE("a validation's table has a line for each lambda", "[elastic_net_validation]") {

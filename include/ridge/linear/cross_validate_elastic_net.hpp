@@ -101,8 +101,8 @@ inline Eigen::SparseMatrix<double> samples_of(const Eigen::SparseMatrix<double>&
 }
 
 /// The weighted mean of squared errors, of deviances or of wrong classes, and its standard error
-/// over the samples. A probability counts as at least 1e-5 in a deviance, as with cv.glmnet, so
-/// that no single sample decides.
+/// over the samples that have a weight. A probability counts as at least 1e-5 in a deviance, as
+/// with cv.glmnet, so that no single sample decides.
 template <class T>
 FoldValue path_error(const LinearPath& path, const Matrix<double>& outputs, const RowVector<T>& y,
                      const RowVector<double>& weights, PathMeasure measure, int repeat) {
@@ -118,7 +118,8 @@ FoldValue path_error(const LinearPath& path, const Matrix<double>& outputs, cons
   }
   const double total = weights.sum(), mean = errors.dot(weights) / total;
   const double square = ((errors.array() - mean).square() * weights.array()).sum() / total;
-  return {mean, total, std::sqrt(square / static_cast<double>(y.size() - 1)), repeat};
+  const auto count = static_cast<double>((weights.array() > 0).count());
+  return {mean, total, std::sqrt(square / (count - 1)), repeat};
 }
 
 /// @throws ValueError for a fold without a class to train with

@@ -25,6 +25,7 @@ struct Strengths {
 /// How long a descent may take, counted over all of a fit for one lambda.
 struct Passes {
   int done = 0, most = 0;
+  bool settled = false;  // at the end of the last descent
   bool spent() const { return done >= most; }
 };
 
@@ -48,11 +49,13 @@ void descend(const Features& all, const Vector<double>& b, Tolerance ends, Passe
              const Sweep& sweep) {
   Features active;
   double tolerance = ends.least;
+  passes.settled = false;
   for (bool first = true; !passes.spent(); first = false) {
     ++passes.done;
     const double largest = sweep(all);
     if (first) tolerance = std::max(tolerance, ends.share * largest);
-    if (largest <= tolerance) return;
+    passes.settled = largest <= tolerance;
+    if (passes.settled) return;
     active.clear();
     for (const Index j : all)
       if (b(j) != 0) active.push_back(j);

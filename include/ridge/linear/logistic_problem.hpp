@@ -75,14 +75,15 @@ class LogisticProblem {
   bool is_zero(Index j) const { return (b_.row(j).array() == 0).all(); }
 
   void solve(const Features& all, const Strengths& strengths, double tolerance, Passes& passes) {
-    if (all.empty()) return;
-    while (!passes.spent()) {
+    bool settled = all.empty();
+    while (!settled && !passes.spent()) {
       double largest = 0;
       for (Index k = 0; k < b_.cols(); ++k)
         largest = std::max(largest, improve(k, all, strengths, tolerance, passes));
       if (b_.cols() > 1) center(all, strengths);
-      if (largest <= tolerance) return;
+      settled = largest <= tolerance;
     }
+    passes.settled = settled;
   }
 
   Vector<double> gradient_sizes() const {

@@ -130,7 +130,7 @@ class PathFit {
       if (!problem_.scaling().left_out(j) && is_strong(j)) take(j);
     for (;;) {
       problem_.solve(strong, strengths, options_.tolerance, passes);
-      if (passes.spent())
+      if (!passes.settled)
         throw Unsettled(text(
             "elastic_net_path: at ",
             std::isfinite(lambda) ? text("lambda = ", lambda) : "the start, without features,",
