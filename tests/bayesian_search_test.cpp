@@ -99,6 +99,18 @@ TEST_CASE("each point of a small space is tried once, the best of it early", "[b
   CHECK(result.best().number <= 16);
 }
 
+TEST_CASE("a range of a few floating-point numbers ends a Bayesian search", "[bayesian_search]") {
+  const SearchSpace narrow{{"x", Uniform{1, 1 + 8.9e-16}}};
+  const auto trials = [&](const auto& objective) {
+    return BayesianSearch{narrow, {.trials = 20, .initial = 20}}.run(objective).trials.size();
+  };
+  CHECK(trials([](const Trial&) { return 1.0; }) <= 5);
+  CHECK(trials([](const Trial& trial) {
+          if (trial.number < 5) throw ValueError("none yet");
+          return 1.0;
+        }) <= 5);
+}
+
 TEST_CASE("a region that fails is left", "[bayesian_search]") {
   const auto objective = [](const Trial& trial) -> double {
     const double x = trial["x"];
@@ -197,6 +209,15 @@ TEST_CASE("values are standardized whatever their size", "[bayesian_search]") {
   CHECK((cut.values(4) - cut.values(0)) * cut.deviation == Approx(8));  // 2 + 3 (2 - 0)
   CHECK(same.values == Vector<double>::Zero(3));
   CHECK(same.deviation > 0);
+  for (const double value : {0.1, 0.9}) {  // of which the mean of several is another number
+    const detail::StandardizedValues equal(std::vector<double>(8, value));
+    CHECK(equal.values == Vector<double>::Zero(8));
+    CHECK(equal.deviation == 1);
+  }
+  // Where half are as good as the best, the next better one is what the others are cut by.
+  const detail::StandardizedValues ties({0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 1e10});
+  CHECK((ties.values(5) - ties.values(0)) * ties.deviation == Approx(0.1));
+  CHECK((ties.values(6) - ties.values(0)) * ties.deviation == Approx(0.4));  // 0.1 + 3 0.1
 }
 
 TEST_CASE("options of Bayesian search outside their domain", "[bayesian_search]") {

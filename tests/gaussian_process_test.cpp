@@ -139,6 +139,10 @@ TEST_CASE("what is no data for a Gaussian process is refused", "[gaussian_proces
   CHECK_THROWS_AS(process.set_kernel({Vector<double>::Zero(2)}), ValueError);
   CHECK_THROWS_AS(process.set_kernel({Vector<double>::Ones(2), 1, -1}), ValueError);
   CHECK_THROWS_AS(process.set_kernel({Vector<double>::Ones(2), std::nan(""), 1}), ValueError);
+  const double before = process.log_marginal_likelihood();
+  CHECK_THROWS_AS(process.set_kernel({Vector<double>::Ones(2), 1e308, 1e308}), Error);
+  CHECK(process.kernel().scale != 1e308);
+  CHECK(process.log_marginal_likelihood() == before);
 }
 
 TEST_CASE("expected improvement is its integral", "[gaussian_process]") {

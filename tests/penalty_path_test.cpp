@@ -70,6 +70,12 @@ TEST_CASE("numbers are spaced by a factor", "[tuning]") {
     CHECK(numbers[i] == Approx(std::pow(10.0, 2.0 - static_cast<double>(i))).epsilon(1e-14));
   CHECK(numbers.front() == 100);
   CHECK(numbers.back() == 0.01);
+  for (const auto& [first, last] : {std::pair(1e200, 1e-200), std::pair(1e-200, 1e200)}) {
+    const auto wide = log_spaced(first, last, 3);  // whose ratio is no number
+    CHECK(wide.front() == first);
+    CHECK(wide[1] == Approx(1));
+    CHECK(wide.back() == last);
+  }
   CHECK(message_of<ValueError>([] { log_spaced(0, 1, 3); }) ==
         "log_spaced: the ends must be finite numbers > 0, got 0 and 1");
   CHECK_THROWS_AS(log_spaced(1, INFINITY, 3), ValueError);

@@ -165,6 +165,7 @@ TEST_CASE("a search that stands in another's file is refused by name", "[search_
                           {"optimizer", Choice{"sgd", "adam"}}};
   CHECK(contains(refusal(BayesianSearch{other, {.seed = 1, .initial = 4, .at_once = 3}}),
                  "search.space is lambda in LogUniform{1e-06, 0.1}, hidden"));
+  CHECK(contains(refusal(RandomSearch{space, {.seed = 1}}), "or take another file"));
   CHECK(contains(message_of<ValueError>([&] { bayesian.run(objective, SearchFile{path}); }),
                  "there is a search here. Resume it"));
 }

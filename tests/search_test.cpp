@@ -178,6 +178,11 @@ TEST_CASE("random search ends when a space has no more points", "[search]") {
       RandomSearch{small, {.trials = 100}}.run([](const Trial& t) { return t["a"].number(); });
   CHECK(result.trials.size() == 6);
   CHECK(!result.interrupted);
+
+  // A range of five numbers, which does not say so.
+  const SearchSpace narrow{{"x", Uniform{1, 1 + 8.9e-16}}};
+  const auto flat = [](const Trial&) { return 1.0; };
+  CHECK(RandomSearch{narrow, {.trials = 20}}.run(flat).trials.size() == 5);
 }
 
 TEST_CASE("grid search tries all combinations", "[search]") {
@@ -207,6 +212,10 @@ TEST_CASE("grid search tries all combinations", "[search]") {
                    GridSearch{small, {.points = 2000}};
                  }),
                  "trials or more; take fewer points"));
+  const SearchSpace whole{{"k", Integers{1, 4}}};
+  CHECK(
+      GridSearch{whole, {.points = 2'000'000}}.run([](const Trial&) { return 1; }).trials.size() ==
+      4);
   CHECK(contains(message_of<ValueError>([&] {
                    GridSearch{small, {.points_of = {{"optimizer", 2}}}};
                  }),
@@ -268,6 +277,8 @@ TEST_CASE("a search whose trials all fail says why", "[search]") {
   CHECK(message_of<ValueError>([&] {
           RandomSearch{space, {.trials = 3}}.run(fails);
         }) == "RandomSearch: all trials failed, the first one with: no data");
+  CHECK(SearchSpace{{"c", Choice{"x\", \"y"}}}.text() !=
+        SearchSpace{{"c", Choice{"x", "y"}}}.text());
 }
 
 TEST_CASE("an objective that asks for what is not there ends the search", "[search]") {

@@ -75,17 +75,20 @@ struct StandardizedValues {
     std::vector<double> sorted = raw;
     std::sort(sorted.begin(), sorted.end());
     const double least = sorted.front(), median = sorted[sorted.size() / 2];
+    // Where half of them are the best, the next better one says how far they lie apart.
+    const auto above = std::upper_bound(sorted.begin(), sorted.end(), least);
+    const double middle = median > least || above == sorted.end() ? median : *above;
     // Halved, since values may be so large that their difference is none.
-    const double half = median / 2 - least / 2;
-    const double most = half > 0 ? std::min(median + 6 * half, sorted.back()) : sorted.back();
+    const double most = std::min(middle + 6 * (middle / 2 - least / 2), sorted.back());
     for (double& value : raw) value = std::min(value, most);
     const double size = std::max({1.0, std::abs(least), std::abs(most)});
     double mean = 0, square = 0;
     for (const double value : raw) mean += value / size / count;
     for (const double value : raw) square += std::pow(value / size - mean, 2) / count;
-    const double scaled = square > 0 ? std::sqrt(square) : 1;
+    const bool equal = least == most;  // be it that rounding tells them from their mean
+    const double scaled = !equal && square > 0 ? std::sqrt(square) : 1;
     for (std::size_t i = 0; i < raw.size(); ++i)
-      values(static_cast<Index>(i)) = (raw[i] / size - mean) / scaled;
+      values(static_cast<Index>(i)) = equal ? 0 : (raw[i] / size - mean) / scaled;
     deviation = scaled * size;
   }
 };
@@ -115,9 +118,9 @@ class Proposer {
     }
     if (good.empty()) {
       while (static_cast<int>(proposed.size()) < count) {
-        if (static_cast<double>(tried_.size()) >= space_->points()) break;
-        std::vector<double> point = random_point(*space_, random_);
-        if (tried_.insert(point).second) proposed.push_back(std::move(point));
+        auto point = new_random_point(*space_, random_, tried_);
+        if (!point) break;
+        proposed.push_back(*std::move(point));
       }
       return proposed;
     }

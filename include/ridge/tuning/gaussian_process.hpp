@@ -109,8 +109,8 @@ class GaussianProcess {
       throw ValueError(
           "GaussianProcess: lengths and scale of the kernel must be positive, and its noise not "
           "negative");
-    kernel_ = kernel;
     factorize(kernel);
+    kernel_ = kernel;
   }
 
   /// The logarithm of the targets' density, as a function of the kernel (Rasmussen and Williams,
@@ -274,6 +274,7 @@ class GaussianProcess {
       const Eigen::LLT<Matrix<double>> decomposition(covariance);
       // A pivot that is all rounding errors is as bad as a negative one.
       if (decomposition.info() == Eigen::Success &&
+          decomposition.matrixLLT().diagonal().allFinite() &&
           decomposition.matrixLLT().diagonal().minCoeff() > 1e-7 * std::sqrt(kernel.scale)) {
         factor_ = decomposition.matrixL();
         weights_ = decomposition.solve(targets_);

@@ -72,7 +72,9 @@ class GridSearch : public Search {
     std::string sizes;
     for (std::size_t i = 0; i < space.size(); ++i) {
       const auto found = options.points_of.find(space[i].name);
-      const int points = found == options.points_of.end() ? options.points : found->second;
+      int points = found == options.points_of.end() ? options.points : found->second;
+      if (const detail::NumberRange range = detail::number_range(space[i]); range.whole)
+        points = static_cast<int>(std::min<double>(points, range.count()));  // all that there are
       // Before a list of that length is made.
       if (points <= most_trials) axes.push_back(values(space[i], points));
       trials *= points <= most_trials ? static_cast<double>(axes.back().size()) : points;

@@ -17,9 +17,14 @@ inline std::vector<double> log_spaced(double first, double last, int count) {
   if (count < 2)
     throw ValueError(detail::text("log_spaced: count must be at least 2, got ", count));
   std::vector<double> numbers(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i)
+  const double ratio = last / first;  // of ends that are far apart no number
+  for (int i = 0; i < count; ++i) {
+    const double share = static_cast<double>(i) / (count - 1);
     numbers[static_cast<std::size_t>(i)] =
-        first * std::pow(last / first, static_cast<double>(i) / (count - 1));
+        std::isnormal(ratio) ? first * std::pow(ratio, share)
+                             : std::exp((1 - share) * std::log(first) + share * std::log(last));
+  }
+  numbers.front() = first;
   numbers.back() = last;
   return numbers;
 }

@@ -39,9 +39,9 @@ class RandomSearch : public Search {
       Random random = Random{options.seed}.split(0);
       std::set<std::vector<double>> tried;
       while (static_cast<int>(all.size()) < trials) {
-        std::vector<double> point = detail::random_point(space, random);
-        if (tried.insert(point).second)
-          all.push_back({std::move(point), static_cast<int>(all.size()) + 1});
+        auto point = detail::new_random_point(space, random, tried);
+        if (!point) break;
+        all.push_back({*std::move(point), static_cast<int>(all.size()) + 1});
       }
       return all;
     };

@@ -64,7 +64,7 @@ class SearchFile {
       throw ValueError(path_.string() +
                        ": there is a search here. Resume it (.resume = true), take another file, "
                        "or remove it");
-    const std::string build = load_state(path_, run);
+    const std::string build = load(run);
     run.resumed = true;
     if (build != build_description())
       say("The search in " + path_.string() +
@@ -91,6 +91,15 @@ class SearchFile {
   void end(SearchRun&) { lock_ = {}; }
 
  private:
+  std::string load(SearchRun& run) const {
+    try {
+      return load_state(path_, run);
+    } catch (const ValueError& error) {
+      throw ValueError(error.what() +
+                       std::string(". Give the search what that one had, or take another file"));
+    }
+  }
+
   void say(const std::string& what) const {
     if (!options_.messages) return;
     const char* bar = detail::is_terminal(options_.messages) ? detail::erase_line : "";

@@ -31,7 +31,8 @@ class SearchProgress {
 
   void begin(SearchRun& run) {
     if (out_ && run.resumed)
-      std::fprintf(out_, "%zu of %d trials are done already\n", run.trials.size(), run.planned);
+      std::fprintf(out_, "%zu of %d trials are done already\n", run.trials.size(),
+                   std::max(run.planned, static_cast<int>(run.trials.size())));
     best_ = run.best() ? run.best()->number : 0;
     draw(run);
   }

@@ -131,8 +131,11 @@ class SearchRun {
       if (static_cast<int>(first(begun_).size()) < begun_) break;  // interrupted
     }
     if (!interrupted && !trials.empty() && !best())
-      throw ValueError(plan_->method +
-                       ": all trials failed, the first one with: " + trials.front().failure);
+      throw ValueError(
+          plan_->method + ": all trials failed, the first one with: " + trials.front().failure +
+          (resumed ? "; these are the trials of the search that was resumed, and to try "
+                     "again needs a new file"
+                   : ""));
   }
 
  private:

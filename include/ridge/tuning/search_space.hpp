@@ -239,7 +239,7 @@ class SearchSpace {
               kinds[parameter.range.index()] + "{";
       if (const auto* options = detail::options_of(parameter)) {
         for (std::size_t i = 0; i < options->size(); ++i)
-          text += (i == 0 ? "\"" : ", \"") + (*options)[i] + "\"";
+          text += (i == 0 ? "" : ", ") + quoted((*options)[i]);
       } else {
         const detail::NumberRange range = detail::number_range(parameter);
         text += detail::csv_field(range.low) + ", " + detail::csv_field(range.high);
@@ -250,6 +250,12 @@ class SearchSpace {
   }
 
  private:
+  static std::string quoted(const std::string& name) {
+    std::string text = "\"";
+    for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return text + "\"";
+  }
+
   std::shared_ptr<const std::vector<Hyperparameter>> parameters_;
 };
 

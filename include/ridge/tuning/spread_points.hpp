@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,6 +19,19 @@ inline std::vector<double> random_point(const SearchSpace& space, Random& random
   return space.at(unit);
 }
 
+/// Takes a point drawn evenly from the space into those that are tried, if it finds a new one. It
+/// ends where none can be told from the others, as in a range of a few floating-point numbers.
+inline std::optional<std::vector<double>> new_random_point(const SearchSpace& space, Random& random,
+                                                           std::set<std::vector<double>>& tried) {
+  if (static_cast<double>(tried.size()) >= space.points()) return {};
+  constexpr int most_draws = 10'000;
+  for (int draw = 0; draw < most_draws; ++draw) {
+    std::vector<double> point = random_point(space, random);
+    if (tried.insert(point).second) return point;
+  }
+  return {};
+}
+
 /// Different points spread over the space: a Latin hypercube, and in place of those that a space of
 /// choices and whole numbers makes equal others at random. Fewer if the space has no more.
 inline std::vector<std::vector<double>> spread_points(const SearchSpace& space, int count,
@@ -29,10 +43,10 @@ inline std::vector<std::vector<double>> spread_points(const SearchSpace& space, 
   const int designs = count <= 200 ? 20 : 1;
   for (const auto& place :
        latin_hypercube(static_cast<std::size_t>(count), space.size(), random.split(0), designs)) {
-    if (static_cast<double>(tried.size()) >= space.points()) break;
-    std::vector<double> point = space.at(place);
-    while (!tried.insert(point).second) point = random_point(space, random);
-    points.push_back(std::move(point));
+    std::optional<std::vector<double>> point = space.at(place);
+    if (!tried.insert(*point).second) point = new_random_point(space, random, tried);
+    if (!point) break;
+    points.push_back(*std::move(point));
   }
   return points;
 }
