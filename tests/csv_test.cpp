@@ -102,6 +102,32 @@ TEST_CASE("columns are chosen by name and by number", "[csv]") {
   CHECK(plain.features == std::vector<std::string>{"2", "3"});
 }
 
+TEST_CASE("features are read without a target", "[csv]") {
+  const auto inputs = [](const std::string& bytes, const CsvOptions& options = {}) {
+    return read_csv_inputs<double>(put(bytes), options);
+  };
+  const Matrix<double> expected{{1, 4}, {2, 5}};
+  const auto rows = inputs("age,id,rooms\n2,x,1\n5,y,4\n", {.features = {"rooms", "age"}});
+  CHECK(rows.inputs == expected);
+  CHECK(rows.features == std::vector<std::string>{"rooms", "age"});
+  CHECK(rows.skipped == 0);
+  CHECK(inputs("1,2\n4,5\n").inputs == expected);
+  CHECK(inputs("1;2\n4;5\n", {.separator = ';', .target = 7}).inputs == expected);
+  CHECK(inputs("a,b,c\n1,2,3\n4,5,6\n", {.target = "price", .ignored = {"c"}}).inputs == expected);
+  CHECK(inputs("a\n1\n4\n").inputs == expected.row(0));
+  CHECK(inputs("7\n").inputs == Matrix<double>{{7}});
+
+  const std::string missing = "a,b\n1,2\nNA,3\n4,5\n";
+  CHECK(inputs(missing, {.missing = Missing::skipped}).inputs == expected);
+  CHECK(inputs(missing, {.missing = Missing::skipped}).skipped == 1);
+  CHECK(std::isnan(inputs(missing, {.missing = Missing::nan}).inputs(0, 1)));
+  CHECK(contains(message_of<FormatError>([&] { inputs(missing); }), "the value is missing"));
+  CHECK(contains(message_of<ValueError>([&] { inputs("a,b\n1,2\n", {.features = {"c"}}); }),
+                 "there is no column \"c\", but \"a\", \"b\""));
+  CHECK(contains(message_of<FormatError>([&] { inputs("a,b\n"); }), "no line of values"));
+  CHECK(read_csv_inputs<std::uint8_t>(put("1,255\n")).inputs(1, 0) == 255);
+}
+
 TEST_CASE("a header is found, or is as it is said to be", "[csv]") {
   CHECK(numbers("1,2\n3,4\n", {.header = true}).features == std::vector<std::string>{"1"});
   CHECK(numbers("1,2\n3,4\n", {.target = "2"}).data.size() == 1);
@@ -212,8 +238,10 @@ TEST_CASE("what is no number is refused with its place", "[csv]") {
   const std::string message = refused("a,b\n1,2\n" + field + ",4\n");
   CHECK(message.substr(0, message.find(';')) ==
         "line 3, column 1 (\"a\"): expected a number, got \"" + word + "\"");
-  CHECK(contains(message, "; "));
+  CHECK(contains(message, word == "1,000" ? "; decimals are" : "; a column of text is left out"));
   CHECK(contains(refused("1,2\n3," + field + "\n"), "line 2, column 2: expected a number"));
+  for (const std::string text : {"\"St. Louis, MO\"", "7e4321ab", "99999999999999abc"})
+    CHECK(contains(refused("a,b\n1,2\n" + text + ",4\n"), "a column of text is left out"));
 }
 
 TEST_CASE("numbers are the nearest of their type", "[csv]") {
@@ -313,7 +341,11 @@ TEST_CASE("options that do not fit the table are refused", "[csv]") {
   CHECK(contains(wrong({.target = 0}), "the target is column 0"));
   CHECK(contains(wrong({.target = -4}), "the target is column -4"));
   CHECK(wrong({.features = {"age", "age"}}) == "column \"age\" is asked for twice");
-  CHECK(wrong({.features = {"price"}}) == "column \"price\" is asked for twice");
+  CHECK(contains(wrong({.features = {"price"}}),
+                 "column \"price\" is the target, as .target = -1 says, and asked for as"));
+  CHECK(contains(wrong({.features = {"price"}}), "read_csv_inputs where only features are wanted"));
+  CHECK(wrong({.target = "age", .features = {"age"}}) ==
+        "column \"age\" is asked for as the target and as something else");
   CHECK(wrong({.ignored = {"rooms", "age"}}) == "no column is left for the features");
   CHECK(wrong({.ignored = {"x"}}, "1,2,3\n") ==
         "there is no column \"x\", but \"1\", \"2\", \"3\": the table has no header");

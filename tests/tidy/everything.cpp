@@ -82,6 +82,7 @@ void report(const Net& net, const Images& test, const RowVector<int>& classes) {
 }
 
 void read(const std::vector<double>& inputs, const std::vector<double>& targets) {
+  const auto rows = read_csv_inputs<double>("rows.csv");
   const auto table = read_csv<double, int>("table.csv", {.target = "class"});
   const DatasetView<double, double> view(inputs, 3, targets);
   split(view, 0.1, Random{1});

@@ -64,6 +64,14 @@ struct CsvData {
   Index skipped = 0;                  ///< lines left out, by `Missing`
 };
 
+/// What a table of features alone held.
+template <class Input>
+struct CsvInputs {
+  Matrix<Input> inputs;               ///< features x samples
+  std::vector<std::string> features;  ///< names of the features, in that order
+  Index skipped = 0;                  ///< lines left out, by `Missing`
+};
+
 namespace detail {
 
 inline std::string listed(const std::vector<std::string>& names) {
@@ -77,7 +85,7 @@ inline std::string listed(const std::vector<std::string>& names) {
 /// Which columns of a table are what.
 struct CsvColumns {
   std::vector<std::string> names;
-  std::size_t target;
+  std::optional<std::size_t> target;
   std::vector<std::size_t> features;
   bool has_header;
 
@@ -104,10 +112,10 @@ inline bool has_header(CsvReader& first, std::optional<std::size_t> target) {
 }
 
 /// Reads the header, if there is one; the first line stays the reader's present one.
-inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options) {
+inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options, bool with_target) {
   const std::size_t count = in.size();
   const auto wrong = [&](const std::string& what) { throw ValueError(in.path() + ": " + what); };
-  if (count < 2) {
+  if (count < 2 && with_target) {
     const std::string_view line = in[0];
     const char* const other = line.find(';') != line.npos    ? "; perhaps .separator = ';' helps"
                               : line.find('\t') != line.npos ? "; perhaps .separator = '\\t' helps"
@@ -117,15 +125,16 @@ inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options) {
         text("expected columns of features and a target, got one column, ", shown(line), other));
   }
   std::optional<std::size_t> target;
-  if (const auto* number = std::get_if<Index>(&options.target)) {
+  if (const auto* number = std::get_if<Index>(&options.target); number && with_target) {
     const auto columns = static_cast<Index>(count);
     if (*number == 0 || *number > columns || *number < -columns)
       wrong(text("the target is column ", *number, ", but there are ", columns, ": give 1 to ",
                  columns, ", or -1 for the last"));
     target = static_cast<std::size_t>(*number > 0 ? *number - 1 : columns + *number);
   }
+  const bool named = with_target && !target;
   CsvColumns columns{
-      {}, 0, {}, options.header ? *options.header : !target || has_header(in, target)};
+      {}, {}, {}, options.header ? *options.header : named || has_header(in, target)};
   for (std::size_t c = 0; c < count; ++c)
     columns.names.push_back(columns.has_header ? std::string(in[c]) : std::to_string(c + 1));
   const auto find = [&](const std::string& name) {
@@ -138,11 +147,18 @@ inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options) {
       wrong(text("two columns are named ", shown(name), "; rename one"));
     return static_cast<std::size_t>(at - names.begin());
   };
-  columns.target = target ? *target : find(std::get<std::string>(options.target));
+  columns.target = named ? find(std::get<std::string>(options.target)) : target;
   std::vector<bool> used(count, false);
-  used[columns.target] = true;
+  if (columns.target) used[*columns.target] = true;
   const auto use = [&](const std::string& name) {
     const std::size_t column = find(name);
+    if (column == columns.target && named)
+      wrong(text("column ", shown(name), " is asked for as the target and as something else"));
+    if (column == columns.target)
+      wrong(text("column ", shown(name),
+                 " is the target, as .target = ", std::get<Index>(options.target),
+                 " says, and asked for as something else; name another .target, or take "
+                 "read_csv_inputs where only features are wanted"));
     if (used[column]) wrong(text("column ", shown(name), " is asked for twice"));
     used[column] = true;
     return column;
@@ -183,7 +199,10 @@ class CsvClasses {
     std::vector<std::string> names(numbers_.size());
     for (const auto& [name, number] : numbers_) names[static_cast<std::size_t>(number)] = name;
     if (given_) return names;
-    const bool by_size = std::all_of(names.begin(), names.end(), is_number);
+    const bool by_size = std::all_of(names.begin(), names.end(), [](const std::string& name) {
+      double value = 0;
+      return parse_number(name, value) == std::errc();
+    });
     std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
       double x = 0, y = 0;
       if (by_size) parse_number(a, x), parse_number(b, y);
@@ -253,9 +272,155 @@ S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
     hint = "; it is too large for the type that it is to be stored in";
   else if (is_number(field))
     hint = "; for fractions take float or double as the type of inputs";
-  else if (field.find(',') != field.npos)
+  else if (field.find(',') != field.npos &&
+           field.find_first_not_of("0123456789+-.,' ") == field.npos)
     hint = "; decimals are written with a point, and thousands are not separated";
   in.fail(column, columns.name(column), text("expected ", expected, ", got ", shown(field), hint));
+}
+
+/// The targets of a table, as `read_csv_rows` has them taken.
+template <class Target>
+class CsvTargets {
+ public:
+  using Targets = typename Dataset<Target, Target>::Targets;
+  static constexpr bool has_classes = Dataset<Target, Target>::has_classes;
+
+  CsvTargets(CsvReader& in, const CsvColumns& columns, const CsvOptions& options)
+      : in_(in), columns_(columns), options_(options), classes_(options.classes) {}
+
+  /// Of the present line.
+  bool is_missing() const {
+    return detail::is_missing(in_[column()]) && !classes_.is_given(in_[column()]);
+  }
+
+  void resize(Index samples) { values_.conservativeResize(1, samples); }
+
+  void take(Index sample) {
+    if constexpr (has_classes) {
+      const auto label = classes_(in_[column()]);
+      if (!label)
+        in_.fail(column(), columns_.name(column()),
+                 text("the class ", shown(in_[column()]),
+                      " is none of those in .classes: ", listed(options_.classes)));
+      if (std::cmp_greater(*label, std::numeric_limits<Target>::max()))
+        in_.fail(column(), columns_.name(column()),
+                 text("this is class ", *label + 1,
+                      ", more than the type of targets can count"
+                      "; is the target a number, and its type to be float or double?"));
+      values_(sample) = static_cast<Target>(*label);
+    } else {
+      values_(sample) = csv_number<Target>(in_, column(), columns_);
+    }
+  }
+
+  /// The names of the classes, by whose order the targets are numbered from now on.
+  std::vector<std::string> sort_classes() {
+    std::vector<std::string> names;
+    if constexpr (has_classes) {
+      names = classes_.names();
+      if (options_.classes.empty()) {
+        require_no_fractions(in_.path(), names);
+        require_one_spelling(in_.path(), names);
+      }
+      const std::vector<Index> order = classes_.order(names);
+      for (auto& label : values_.reshaped())
+        label = static_cast<Target>(order[static_cast<std::size_t>(label)]);
+    }
+    return names;
+  }
+
+  Targets& values() { return values_; }
+
+ private:
+  std::size_t column() const { return *columns_.target; }
+
+  CsvReader& in_;
+  const CsvColumns& columns_;
+  const CsvOptions& options_;
+  CsvClasses classes_;
+  Targets values_{1, 0};
+};
+
+/// A table's lack of targets.
+struct CsvNoTargets {
+  bool is_missing() const { return false; }
+  void resize(Index) {}
+  void take(Index) {}
+};
+
+/// Reads the lines of a table: the features, and what `targets` takes of each.
+template <class Input, class Targets>
+CsvInputs<Input> read_csv_rows(CsvReader& in, const CsvColumns& columns, const CsvOptions& options,
+                               Targets& targets) {
+  const auto features = static_cast<Index>(columns.features.size());
+  Matrix<Input> inputs(features, 0);
+  Index samples = 0, skipped = 0;
+  for (bool there = !columns.has_header || in.next(); there; there = in.next()) {
+    if (in.size() != columns.names.size())
+      in.fail(text("it has ", in.size(), " fields, but the first line has ", columns.names.size(),
+                   "; put a field with separators in it in quotes"));
+    std::optional<std::size_t> missing;
+    for (const std::size_t c : columns.features)
+      if (is_missing(in[c])) missing = c;
+    const bool no_target = targets.is_missing();
+    if (no_target) missing = columns.target;
+    if (missing && options.missing == Missing::refused)
+      in.fail(*missing, columns.name(*missing),
+              text("the value is missing, the field is ", shown(in[*missing]),
+                   "; .missing = Missing::skipped leaves such lines out",
+                   no_target ? "" : ", Missing::nan takes NaN"));
+    if (missing && (no_target || options.missing == Missing::skipped)) {
+      ++skipped;
+      continue;
+    }
+    if (samples == inputs.cols()) {
+      // As many more as the file seems to have, and never more than it can have.
+      const auto done = in.offset();
+      const auto left = in.size_of_file() > done ? in.size_of_file() - done : 0;
+      const auto row = done / static_cast<std::uint64_t>(samples + skipped + 1);
+      const auto shortest = static_cast<std::uint64_t>(columns.names.size());
+      const auto more = std::max(left / std::max(row - row / 32, shortest) + 1,
+                                 left == 0 ? static_cast<std::uint64_t>(samples / 2) : 0);
+      inputs.conservativeResize(features, samples + static_cast<Index>(more));
+      targets.resize(samples + static_cast<Index>(more));
+    }
+    for (Index i = 0; i < features; ++i) {
+      const std::size_t c = columns.features[static_cast<std::size_t>(i)];
+      if constexpr (std::floating_point<Input>)
+        if (missing && is_missing(in[c])) {
+          inputs(i, samples) = std::numeric_limits<Input>::quiet_NaN();
+          continue;
+        }
+      inputs(i, samples) = csv_number<Input>(in, c, columns);
+    }
+    targets.take(samples);
+    ++samples;
+  }
+  if (samples == 0)
+    throw FormatError(
+        in.path(), in.offset(),
+        skipped > 0 ? "a value is missing in every line" : "no line of values follows the header");
+  inputs.conservativeResize(features, samples);
+  targets.resize(samples);
+  std::vector<std::string> names;
+  for (const std::size_t c : columns.features) names.push_back(columns.names[c]);
+  return {std::move(inputs), std::move(names), skipped};
+}
+
+/// Opens a table, at its first line.
+/// @throws ValueError for options that fit no table
+template <class Input>
+CsvReader open_csv(const std::filesystem::path& path, const CsvOptions& options) {
+  static_assert(!std::is_const_v<Input> && std::is_arithmetic_v<Input>,
+                "ridge::read_csv: the types are of numbers, such as read_csv<float, int>");
+  if (!std::floating_point<Input> && options.missing == Missing::nan)
+    throw ValueError(
+        "read_csv: integers cannot be NaN; take float or double as the type of inputs");
+  if (options.separator == '"' || options.separator == '\n' || options.separator == '\r')
+    throw ValueError("read_csv: the separator cannot be a quote or the end of a line");
+  CsvReader in(path, options.separator);
+  if (!in.next()) throw FormatError(in.path(), 0, "the file is empty; expected a table");
+  return in;
 }
 
 }  // namespace detail
@@ -277,105 +442,35 @@ S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
 /// @throws ValueError  for options that do not fit the table
 template <class Input, class Target>
 CsvData<Input, Target> read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
-  static_assert(!std::is_const_v<Input> && std::is_arithmetic_v<Input> &&
-                    std::is_arithmetic_v<Target> && !std::is_same_v<Target, bool> &&
+  static_assert(std::is_arithmetic_v<Target> && !std::is_same_v<Target, bool> &&
                     !std::is_same_v<Target, char>,
                 "ridge::read_csv: the types are of numbers, such as read_csv<float, int>");
-  using Data = Dataset<Input, Target>;
-  if (!std::floating_point<Input> && options.missing == Missing::nan)
-    throw ValueError(
-        "read_csv: integers cannot be NaN; take float or double as the type of inputs");
-  if (options.separator == '"' || options.separator == '\n' || options.separator == '\r')
-    throw ValueError("read_csv: the separator cannot be a quote or the end of a line");
-  detail::CsvReader in(path, options.separator);
-  if (!in.next()) throw FormatError(in.path(), 0, "the file is empty; expected a table");
-  const detail::CsvColumns columns = detail::read_csv_columns(in, options);
-  detail::CsvClasses classes(options.classes);
-  const auto features = static_cast<Index>(columns.features.size());
-  Matrix<Input> inputs(features, 0);
-  typename Data::Targets targets(1, 0);
-  Index samples = 0, skipped = 0;
+  detail::CsvReader in = detail::open_csv<Input>(path, options);
+  const detail::CsvColumns columns = detail::read_csv_columns(in, options, true);
+  detail::CsvTargets<Target> targets(in, columns, options);
+  CsvInputs<Input> read = detail::read_csv_rows<Input>(in, columns, options, targets);
+  std::vector<std::string> classes = targets.sort_classes();
+  return {Dataset<Input, Target>(std::move(read.inputs), std::move(targets.values()), options.scale,
+                                 options.shape),
+          std::move(read.features), columns.names[*columns.target], std::move(classes),
+          read.skipped};
+}
 
-  bool there = !columns.has_header || in.next();
-  for (; there; there = in.next()) {
-    if (in.size() != columns.names.size())
-      in.fail(detail::text("it has ", in.size(), " fields, but the first line has ",
-                           columns.names.size(), "; put a field with separators in it in quotes"));
-    std::optional<std::size_t> missing;
-    for (const std::size_t c : columns.features)
-      if (detail::is_missing(in[c])) missing = c;
-    const bool no_target =
-        detail::is_missing(in[columns.target]) && !classes.is_given(in[columns.target]);
-    if (no_target) missing = columns.target;
-    if (missing && options.missing == Missing::refused)
-      in.fail(*missing, columns.name(*missing),
-              detail::text("the value is missing, the field is ", detail::shown(in[*missing]),
-                           "; .missing = Missing::skipped leaves such lines out",
-                           no_target ? "" : ", Missing::nan takes NaN"));
-    if (missing && (no_target || options.missing == Missing::skipped)) {
-      ++skipped;
-      continue;
-    }
-
-    if (samples == inputs.cols()) {
-      // As many more as the file seems to have, and never more than it can have.
-      const auto done = in.offset();
-      const auto left = in.size_of_file() > done ? in.size_of_file() - done : 0;
-      const auto row = done / static_cast<std::uint64_t>(samples + skipped + 1);
-      const auto shortest = static_cast<std::uint64_t>(columns.names.size());
-      const auto more = std::max(left / std::max(row - row / 32, shortest) + 1,
-                                 left == 0 ? static_cast<std::uint64_t>(samples / 2) : 0);
-      inputs.conservativeResize(features, samples + static_cast<Index>(more));
-      targets.conservativeResize(1, samples + static_cast<Index>(more));
-    }
-    for (Index i = 0; i < features; ++i) {
-      const std::size_t c = columns.features[static_cast<std::size_t>(i)];
-      if constexpr (std::floating_point<Input>)
-        if (missing && detail::is_missing(in[c])) {
-          inputs(i, samples) = std::numeric_limits<Input>::quiet_NaN();
-          continue;
-        }
-      inputs(i, samples) = detail::csv_number<Input>(in, c, columns);
-    }
-    if constexpr (Data::has_classes) {
-      const auto label = classes(in[columns.target]);
-      if (!label)
-        in.fail(columns.target, columns.name(columns.target),
-                detail::text("the class ", detail::shown(in[columns.target]),
-                             " is none of those in .classes: ", detail::listed(options.classes)));
-      if (std::cmp_greater(*label, std::numeric_limits<Target>::max()))
-        in.fail(columns.target, columns.name(columns.target),
-                detail::text("this is class ", *label + 1,
-                             ", more than the type of targets can count"
-                             "; is the target a number, and its type to be float or double?"));
-      targets(samples) = static_cast<Target>(*label);
-    } else {
-      targets(samples) = detail::csv_number<Target>(in, columns.target, columns);
-    }
-    ++samples;
-  }
-  if (samples == 0)
-    throw FormatError(
-        in.path(), in.offset(),
-        skipped > 0 ? "a value is missing in every line" : "no line of values follows the header");
-  inputs.conservativeResize(features, samples);
-  targets.conservativeResize(1, samples);
-
-  std::vector<std::string> names;
-  for (const std::size_t c : columns.features) names.push_back(columns.names[c]);
-  std::vector<std::string> class_names;
-  if constexpr (Data::has_classes) {
-    class_names = classes.names();
-    if (options.classes.empty()) {
-      detail::require_no_fractions(in.path(), class_names);
-      detail::require_one_spelling(in.path(), class_names);
-    }
-    const std::vector<Index> order = classes.order(class_names);
-    for (auto& label : targets.reshaped())
-      label = static_cast<Target>(order[static_cast<std::size_t>(label)]);
-  }
-  return {Data(std::move(inputs), std::move(targets), options.scale, options.shape),
-          std::move(names), columns.names[columns.target], std::move(class_names), skipped};
+/// Reads a table of features without targets, of samples to predict:
+///
+///     const auto rows = read_csv_inputs<float>("new.csv", {.features = train.features});
+///     const auto prices = predict(net, standardize(rows.inputs));
+///
+/// All columns are features, unless they are named or ignored. Of the options `target`, `classes`,
+/// `scale` and `shape` count for nothing.
+/// @throws FileError, FormatError, ValueError as `read_csv` does
+template <class Input>
+CsvInputs<Input> read_csv_inputs(const std::filesystem::path& path,
+                                 const CsvOptions& options = {}) {
+  detail::CsvReader in = detail::open_csv<Input>(path, options);
+  const detail::CsvColumns columns = detail::read_csv_columns(in, options, false);
+  detail::CsvNoTargets none;
+  return detail::read_csv_rows<Input>(in, columns, options, none);
 }
 
 }  // namespace ridge

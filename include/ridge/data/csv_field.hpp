@@ -47,12 +47,12 @@ std::errc parse_number(std::string_view field, S& value) {
   const char *first = field.data(), *const last = first + field.size();
   if (field.size() > 1 && *first == '+' && first[1] != '-') ++first;
   auto [end, error] = std::from_chars(first, last, value);
+  if (end != last) return std::errc::invalid_argument;
   if constexpr (std::floating_point<S>)
     if (error == std::errc::result_out_of_range && is_below_one({first, end})) {
       value = 0;  // what is too small is rounded
       error = std::errc();
     }
-  if (error == std::errc() && end != last) return std::errc::invalid_argument;
   if constexpr (std::floating_point<S>)
     if (error == std::errc() && !std::isfinite(value)) return std::errc::invalid_argument;
   return error;
