@@ -299,15 +299,64 @@ TEST_CASE("the newest checkpoints stay", "[checkpoint]") {
   std::optional<Checkpoint> checkpoint(
       std::in_place, run, Checkpoint::Options{.every_steps = 4, .keep = 2, .messages = nullptr});
   Setup{}.run(checkpoint);
-  CHECK(files_of(run) == std::vector<std::string>{".ridge-notes.tmp",
-                                                  "checkpoint-000000016.safetensors",
-                                                  "checkpoint-000000018.safetensors",
-                                                  "checkpoint-7.safetensors", "notes"});
+  // The newest two, and the first one after the best epoch.
+  CHECK(files_of(run) == std::vector<std::string>{
+                             ".ridge-notes.tmp", "checkpoint-000000008.safetensors",
+                             "checkpoint-000000016.safetensors", "checkpoint-000000018.safetensors",
+                             "checkpoint-7.safetensors", "notes"});
   test::write_file(run / ".ridge-0.tmp", "what a killed process left");
   Setup{}.resume(run);
   CHECK(!fs::exists(run / ".ridge-0.tmp"));
   CHECK(checkpoint->last() == run / "checkpoint-000000018.safetensors");
   CHECK(checkpoint->failure().empty());
+}
+
+TEST_CASE("where a run was at its best stays when the rest is only worse", "[checkpoint]") {
+  const test::TemporaryFolder folder;
+  Setup setup;
+  const auto save = [&](bool resume) {
+    std::optional<Checkpoint> checkpoint(
+        std::in_place, folder / "run",
+        Checkpoint::Options{.every_steps = 2, .keep = 2, .resume = resume, .messages = nullptr});
+    return setup.run(checkpoint);
+  };
+  const auto name = [](Index steps) {
+    const std::string digits = std::to_string(steps);
+    return "checkpoint-" + std::string(9 - digits.size(), '0') + digits + ".safetensors";
+  };
+  /// The steps after the epoch of the lowest loss.
+  const auto best = [](const std::vector<EpochReport>& reports) {
+    const auto at = std::min_element(
+        reports.begin(), reports.end(),
+        [](const auto& x, const auto& y) { return x.validation->loss < y.validation->loss; });
+    return 6 * (at - reports.begin() + 1);
+  };
+  const Index good = best(save(false).reports);
+  REQUIRE(good < 16);
+  CHECK(files_of(folder / "run") == std::vector{name(good), name(16), name(18)});
+  setup.epochs = 6;
+  setup.learning_rate = 30;
+  REQUIRE(best(save(true).reports) == good);
+  CHECK(files_of(folder / "run") == std::vector{name(good), name(34), name(36)});
+  fs::remove(folder / "run" / name(34));
+  fs::remove(folder / "run" / name(36));
+  setup.epochs = 3;
+  setup.learning_rate = 0.1;
+  CHECK(same(setup.resume(folder / "run"), setup.run()));
+}
+
+TEST_CASE("a run that a callback ended says so", "[checkpoint]") {
+  const test::TemporaryFolder folder;
+  Setup setup;
+  setup.epochs = 20;
+  setup.learning_rate = 1e-9;
+  setup.stopping.emplace(EarlyStopping::Options{.patience = 1});
+  std::optional<Checkpoint> checkpoint(std::in_place, folder / "run");
+  REQUIRE(setup.run(checkpoint).reports.size() < 20);
+  const Messages messages;
+  setup.resume(folder / "run", messages.file());
+  CHECK(contains(messages.text(), " was ended by a callback after epoch "));
+  CHECK(contains(messages.text(), "by load_weights.\n"));
 }
 
 /// Writes a checkpoint that is changed, with the checksum of what is in it then.
@@ -387,6 +436,17 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
     refused("reports.counts", shorten, "the reports of its epochs are not whole");
     refused("reports.numbers", shorten, "the reports of its epochs are not whole");
   }
+  SECTION("not to be read now") {
+    fs::remove(newest);
+    fs::create_directory(newest);
+    CHECK(contains(message_of<FileError>([&] { setup.resume(run); }), newest.string()));
+    CHECK(fs::exists(newest));
+    CHECK(fs::exists(before));
+  }
+  SECTION("all damaged") {
+    for (const std::string& name : files_of(run)) test::write_file(run / name, bytes.substr(0, 99));
+    CHECK(contains(setup.refusal(run), "It is damaged: take another folder, or remove it"));
+  }
   SECTION("of another network: all are refused, and nothing is lost") {
     Setup other;
     other.hidden = 9;
@@ -394,7 +454,7 @@ TEST_CASE("a checkpoint that does not fit is refused, and the one before taken",
                    "none of the checkpoints here can be resumed from. The newest: " +
                        newest.string() + ": its \"net.fc1.weight\" is [8, 12], and here [9, 12]"));
     CHECK(test::read_file(newest) == bytes);
-    CHECK(files_of(run).size() == 2);
+    CHECK(files_of(run).size() == 3);
   }
   SECTION("of another run") {
     const auto refused = [&](Setup other, const std::string& why) {

@@ -287,7 +287,8 @@ TEST_CASE("a layer alone has a state too", "[state]") {
 
 TEST_CASE("a standardizer is kept in a file", "[state]") {
   const Matrix<float> x{{1, 2, 6}, {5, 5, 5}};
-  Standardizer written(x), read;
+  const Standardizer written(x);
+  Standardizer read;
   save_state(path, written);
   load_state(path, read);
   CHECK(read.mean() == written.mean());

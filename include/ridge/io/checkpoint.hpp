@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,7 +34,9 @@ namespace ridge {
 /// of threads, learning rates and penalties may be others.
 ///
 /// A checkpoint is a file `checkpoint-N.safetensors` after N steps, which `load_weights` reads too.
-/// It gets its name only when it is whole and on the disk. One that cannot be written later than
+/// The newest stay, and beside them the first one after the epoch of the lowest loss, that of the
+/// validation or, without one, of the training: where a run that diverges can be taken up. A file
+/// gets its name only when it is whole and on the disk. One that cannot be written later than
 /// at the beginning does not stop the run: a message says so, and those before it stay. One that is
 /// refused while an older one is taken is renamed, with ".refused" at its end.
 class Checkpoint {
@@ -42,7 +45,7 @@ class Checkpoint {
   struct Options {
     std::int64_t every_steps = 0;  ///< save after so many steps; 0 is never for their sake
     double every_minutes = 1;      ///< save after so many minutes; 0 is never for their sake
-    int keep = 3;                  ///< how many of the newest stay
+    int keep = 3;                  ///< how many of the newest stay, beside that of the best epoch
     bool resume = false;           ///< go on from the newest whole one, if there is any
     std::FILE* messages = stderr;  ///< where to say what is worth saying; null: nowhere
   };
@@ -173,6 +176,7 @@ class Checkpoint {
   template <class R>
   void resume_from_newest(R& run, const std::vector<Found>& found) {
     std::vector<std::string> refusals;
+    bool damaged = false;  // the newest
     for (const Found& each : found) try {
         const std::string build = load_state(each.path, run);
         saved_ = Place{run.epoch, run.step, steps_done(run)};
@@ -181,7 +185,11 @@ class Checkpoint {
           set_aside(found[i].path);
           say("Cannot resume from " + refusals[i]);
         }
-        if (run.ended())
+        if (run.ended() && run.epoch <= run.last_epoch())
+          say("The run of " + last_.string() + " was ended by a callback " + where(run) +
+              ", and nothing is left to do. To train on, begin another one with its weights, by "
+              "load_weights");
+        else if (run.ended())
           say("The run of " + last_.string() + " has ended, and nothing is left to do");
         else
           say("Resuming from " + last_.string() + ", " + where(run));
@@ -190,7 +198,10 @@ class Checkpoint {
               "without a pause: " +
               build + "; this is " + build_description());
         return;
+      } catch (const FileError&) {
+        throw;  // it may be whole, and be read the next time
       } catch (const FormatError& error) {
+        damaged = damaged || refusals.empty();
         refusals.emplace_back(error.what());
       } catch (const Error& error) {
         // A run that has come further than is asked for stays as it is.
@@ -198,8 +209,10 @@ class Checkpoint {
         refusals.emplace_back(error.what());
       }
     throw ValueError(detail::text(
-        folder_.string(), ": none of the checkpoints here can be resumed from. The newest: ",
-        refusals[0], ". Give fit what that run had, or take another folder"));
+        folder_.string(),
+        ": none of the checkpoints here can be resumed from. The newest: ", refusals[0],
+        damaged ? ". It is damaged: take another folder, or remove it"
+                : ". Give fit what that run had, or take another folder"));
   }
 
   /// Keeps what may be of use to the user out of the run's way.
@@ -250,16 +263,32 @@ class Checkpoint {
       failure_ = error.what();
     }
     saved_ = place;
-    if (failure_.empty()) remove_old(place.steps);
+    if (failure_.empty()) remove_old(run, place.steps);
   }
 
-  void remove_old(std::int64_t newest) const {
-    int kept = 0;
+  template <class R>
+  void remove_old(const R& run, std::int64_t newest) const {
     std::error_code ignored;
-    for (const Found& each : look(ignored)) {
-      if (each.steps > newest) continue;  // of a run that had come further, and was damaged
-      if (++kept > options_.keep) std::filesystem::remove(each.path, ignored);
+    std::vector<Found> found = look(ignored);
+    std::erase_if(found, [&](const Found& each) {
+      return each.steps > newest;  // of a run that had come further, and was damaged
+    });
+    // The loss of the last epoch that had ended; the earliest of equals, being the last looked at.
+    const Found* best = nullptr;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Found& each : found) {
+      const std::int64_t epochs = run.steps > 0 ? each.steps / run.steps : 0;
+      if (epochs < 1 || epochs > static_cast<std::int64_t>(run.reports.size())) continue;
+      const auto& report = run.reports[static_cast<std::size_t>(epochs - 1)];
+      const double loss = report.validation ? report.validation->loss : report.train_loss;
+      if (loss <= least) {
+        best = &each;
+        least = loss;
+      }
     }
+    int kept = 0;
+    for (const Found& each : found)
+      if (++kept > options_.keep && &each != best) std::filesystem::remove(each.path, ignored);
   }
 
   void say(const std::string& what) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -64,6 +65,13 @@ class StateWriter final : public StateVisitor {
     metadata["same." + std::string(what)] = value;
   }
 };
+
+/// The same of one that is const, by a copy of it.
+template <std::copyable T>
+void save_state(const std::filesystem::path& path, const T& object) {
+  T copy(object);
+  save_state(path, copy);
+}
 
 /// Gives an object the state that tensors hold. What it throws tells what does not fit; the object
 /// may then have a part of the state.
