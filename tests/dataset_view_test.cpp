@@ -146,6 +146,7 @@ TEST_CASE("training, evaluation and prediction give the bits of a copy", "[datas
 
   const RowVector<double> weights = RowVector<double>::LinSpaced(60, 0.1, 2);
   const auto weighted = view.with_weights(weights);
+  CHECK(weighted.weights() == view.with_weights(weights.transpose()).weights());
   CHECK(weighted.inputs().data() == arrays.inputs.data());
   CHECK(trained(weighted, CrossEntropy{}) == trained(copy.with_weights(weights), CrossEntropy{}));
 

@@ -210,10 +210,14 @@ class Dataset {
   ///         infinite or NaN, and for a sum that is 0 or no normal number
   template <class Weights>
   Dataset with_weights(const Eigen::MatrixBase<Weights>& given) const {
-    RowVector<double> weights = given.template cast<double>();
-    if (weights.cols() != size())
+    if (given.rows() != 1 && given.cols() != 1 && given.size() > 0)
+      throw ShapeError(detail::text("Dataset: sample weights are a row or a column, got ",
+                                    given.rows(), " x ", given.cols(), " of them"));
+    if (given.size() != size())
       throw ShapeError(
-          detail::text("Dataset: ", size(), " samples, but ", weights.cols(), " sample weights"));
+          detail::text("Dataset: ", size(), " samples, but ", given.size(), " sample weights"));
+    const Matrix<double> values = given.template cast<double>();
+    RowVector<double> weights = Eigen::Map<const RowVector<double>>(values.data(), size());
     for (Index n = 0; n < size(); ++n)
       if (!(weights(n) >= 0 && std::isfinite(weights(n))))
         throw ValueError(detail::text("Dataset: sample weights must be finite numbers >= 0, got ",
