@@ -234,6 +234,30 @@ TEST_CASE("sizes that do not agree are refused", "[dataset_view]") {
   CHECK(Numbers({}, 3, {}).size() == 0);
 }
 
+TEST_CASE("weights of samples are one for each, a row or a column", "[dataset_view]") {
+  const Arrays arrays;
+  const auto view = arrays.classes();
+  const auto shape = [&](const auto& weights) {
+    return message_of<ShapeError>([&] { view.with_weights(weights); });
+  };
+  CHECK(shape(RowVector<double>::Ones(59)) == "Dataset: 60 samples, but 59 sample weights");
+  CHECK(shape(Matrix<double>::Ones(59, 1)) == "Dataset: 60 samples, but 59 sample weights");
+  CHECK(shape(Matrix<double>::Ones(2, 30)) ==
+        "Dataset: sample weights are a row or a column, got 2 x 30 of them");
+  CHECK(shape(Matrix<double>::Ones(2, 60)) ==
+        "Dataset: sample weights are a row or a column, got 2 x 60 of them");
+  CHECK(view.with_weights(Matrix<double>::Ones(60, 1)).weights() == RowVector<double>::Ones(60));
+  CHECK(view.with_weights(Eigen::VectorXi::LinSpaced(60, 0, 59).reverse()).weights()(59) == 0);
+  const auto value = [&](double weight) {
+    RowVector<double> weights = RowVector<double>::Zero(60);
+    weights(7) = weight;
+    return message_of<ValueError>([&] { view.with_weights(weights); });
+  };
+  CHECK(contains(value(-1), "got -1 for sample 7"));
+  CHECK(contains(value(0), "every sample weight is 0"));
+  CHECK(contains(value(1e-310), "add up to"));
+}
+
 TEST_CASE("null pointers and negative sizes are refused", "[dataset_view]") {
   const std::vector<float> x(12);
   const std::vector<int> labels(4);

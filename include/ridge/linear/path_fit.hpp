@@ -138,7 +138,11 @@ class PathFit {
             "more than ",
             options_.tolerance, " after ", options_.max_passes,
             " passes; raise max_passes or tolerance, end at a larger lambda, or let `.shortens` "
-            "do that"));
+            "do that",
+            problem_.family() == Family::gaussian
+                ? ""
+                : ". Where features separate the classes no number of passes is enough for a "
+                  "lambda near 0"));
       Vector<double> sizes = problem_.gradient_sizes();
       const std::size_t count = strong.size();
       for (Index j = 0; j < factors_.size(); ++j)
