@@ -218,6 +218,10 @@ TEST_CASE("values are standardized whatever their size", "[bayesian_search]") {
   const detail::StandardizedValues ties({0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 1e10});
   CHECK((ties.values(5) - ties.values(0)) * ties.deviation == Approx(0.1));
   CHECK((ties.values(6) - ties.values(0)) * ties.deviation == Approx(0.4));  // 0.1 + 3 0.1
+  // Another one that is equal but for rounding says nothing of that.
+  const detail::StandardizedValues near(
+      {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, std::nextafter(0.1, 1), 0.3, 0.5, 0.7});
+  CHECK((near.values(9) - near.values(0)) * near.deviation == Approx(0.6));
 }
 
 TEST_CASE("options of Bayesian search outside their domain", "[bayesian_search]") {

@@ -125,6 +125,13 @@ TEST_CASE("features are read without a target", "[csv]") {
   CHECK(contains(message_of<ValueError>([&] { inputs("a,b\n1,2\n", {.features = {"c"}}); }),
                  "there is no column \"c\", but \"a\", \"b\""));
   CHECK(contains(message_of<FormatError>([&] { inputs("a,b\n"); }), "no line of values"));
+  // An empty line of a single column may be a value that is missing.
+  for (const std::string bytes : {"a\n1\n\n4\n", "a\n\n1\n", "1\n\n\n4\n"})
+    CHECK(contains(message_of<FormatError>([&] { inputs(bytes, {.missing = Missing::nan}); }),
+                   "the line before is empty"));
+  CHECK(inputs("\na\n1\n4\n\n\n").inputs == expected.row(0));
+  CHECK(inputs("a\n1\nNA\n4\n", {.missing = Missing::skipped}).inputs == expected.row(0));
+  CHECK(inputs("1,2\n\n4,5\n").inputs == expected);
   CHECK(read_csv_inputs<std::uint8_t>(put("1,255\n")).inputs(1, 0) == 255);
 }
 

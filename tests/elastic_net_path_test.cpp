@@ -383,6 +383,23 @@ TEST_CASE("a lambda that takes too many passes is an error, or ends the path",
   CHECK(!contains(message, "classes"));
 }
 
+TEST_CASE("classes that no pass was left for have not settled", "[elastic_net_path]") {
+  const Matrix<double> x = random_matrix(1, 60, 4);
+  RowVector<int> labels(60);
+  for (Index n = 0; n < 60; ++n) labels(n) = x(n) < -0.5 ? 1 : x(n) < 0.5 ? 0 : 2;
+  ElasticNetOptions options{.lambdas = {0.1}};
+  const LinearPath settled = elastic_net_path(x, labels, options);
+  int refused = 0;
+  for (options.max_passes = 1; options.max_passes < 80; ++options.max_passes) try {
+      const LinearPath path = elastic_net_path(x, labels, options);
+      check_below((path.coefficients(0) - settled.coefficients(0)).norm(), 1e-8);
+    } catch (const Error&) {
+      ++refused;
+    }
+  CHECK(refused > 10);
+  CHECK(refused < 79);
+}
+
 TEST_CASE("a path that has explained enough ends", "[elastic_net_path]") {
   Random random{4};
   const Matrix<double> x = random_matrix(3, 30, random);

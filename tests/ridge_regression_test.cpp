@@ -234,10 +234,23 @@ TEST_CASE("a feature that would be lost beside a far larger one is refused", "[r
   CHECK((scaled.tail(2) - exact.tail(2)).norm() < 1e-8);
   x.row(0) *= 1e10;
   const std::string message = message_of<ValueError>([&] { RidgeRegression(x, y); });
-  CHECK(contains(message, "feature 1 deviates by "));
-  CHECK(contains(message, "lost in its rounding"));
+  CHECK(contains(message, "feature 1, of size "));
+  CHECK(contains(message, "lost in the rounding of feature 0"));
+  CHECK_THROWS_AS(RidgeRegression(x.topRows(2), y), ValueError);
+  CHECK_THROWS_AS(RidgeRegression(x.topRows(2), y, {.intercept = false}), ValueError);
   x.bottomRows(2).setConstant(0.1);  // there is nothing to lose
   CHECK_NOTHROW(RidgeRegression(x, y));
+
+  // What is zero but for rounding is nothing to lose either.
+  Matrix<double> fine = random_matrix(4, 1000, 3);
+  const Matrix<double> targets = random_matrix(1, 1000, 4);
+  fine.row(2) = ((fine.row(0) + fine.row(1)) - fine.row(0)) - fine.row(1);
+  CHECK_NOTHROW(RidgeRegression(fine, targets));
+  CHECK_NOTHROW(RidgeRegression(1e8 * fine, targets));
+  fine.row(2).setConstant(0.7);
+  const Matrix<double> centred = fine.colwise() - fine.rowwise().mean();
+  CHECK_NOTHROW(RidgeRegression(centred, targets, {.intercept = false}));
+  CHECK_NOTHROW(RidgeRegression(centred.topRows(3).bottomRows(2), targets, {.intercept = false}));
 }
 
 }  // namespace

@@ -179,10 +179,13 @@ TEST_CASE("random search ends when a space has no more points", "[search]") {
   CHECK(result.trials.size() == 6);
   CHECK(!result.interrupted);
 
+  const SearchSpace many{{"a", Integers{1, 20000}}};  // of which the last are hard to hit
+  const auto any = [](const Trial&) { return 1.0; };
+  CHECK(RandomSearch{many, {.trials = 20000, .threads = 1}}.run(any).trials.size() == 20000);
+
   // A range of five numbers, which does not say so.
   const SearchSpace narrow{{"x", Uniform{1, 1 + 8.9e-16}}};
-  const auto flat = [](const Trial&) { return 1.0; };
-  CHECK(RandomSearch{narrow, {.trials = 20}}.run(flat).trials.size() == 5);
+  CHECK(RandomSearch{narrow, {.trials = 20}}.run(any).trials.size() == 5);
 }
 
 TEST_CASE("grid search tries all combinations", "[search]") {

@@ -285,6 +285,23 @@ TEST_CASE("a layer alone has a state too", "[state]") {
   CHECK(layer == other);
 }
 
+}  // namespace
+namespace elsewhere {
+struct Number {
+  double x = 0;
+  void visit_state(ridge::StateVisitor& visit) { visit("x", x); }
+};
+}  // namespace elsewhere
+namespace {
+
+TEST_CASE("what is const is saved too, whoever's it is", "[state]") {
+  const elsewhere::Number written{7};
+  save_state(path, written);
+  elsewhere::Number read;
+  load_state(path, read);
+  CHECK(read.x == 7);
+}
+
 TEST_CASE("a standardizer is kept in a file", "[state]") {
   const Matrix<float> x{{1, 2, 6}, {5, 5, 5}};
   const Standardizer written(x);

@@ -359,6 +359,11 @@ CsvInputs<Input> read_csv_rows(CsvReader& in, const CsvColumns& columns, const C
     if (in.size() != columns.names.size())
       in.fail(text("it has ", in.size(), " fields, but the first line has ", columns.names.size(),
                    "; put a field with separators in it in quotes"));
+    if (columns.names.size() == 1 && in.empty_lines() > 0 &&
+        (columns.has_header || samples + skipped > 0))
+      in.fail(0, columns.name(0),
+              "the line before is empty; a value that is missing is written NA, since empty lines "
+              "do not count");
     std::optional<std::size_t> missing;
     for (const std::size_t c : columns.features)
       if (is_missing(in[c])) missing = c;

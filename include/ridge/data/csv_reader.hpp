@@ -49,13 +49,18 @@ class CsvReader {
   /// Goes to the next line that is not empty; false at the end of the file.
   /// @throws FormatError for quotes that are out of place or open, and for bytes of no text
   bool next() {
+    empty_lines_ = -1;
     do {
+      ++empty_lines_;
       if (next_ == end_ && !fill()) return false;
       while (!scan())
         if (!fill()) at_end_ = true;
     } while (fields_.size() == 1 && fields_[0].begin == fields_[0].end && !fields_[0].quoted);
     return true;
   }
+
+  /// How many empty lines are between this line and the one before.
+  int empty_lines() const { return empty_lines_; }
 
   /// How many fields the line has.
   std::size_t size() const { return fields_.size(); }
@@ -186,6 +191,7 @@ class CsvReader {
   std::vector<char> buffer_;
   std::size_t start_ = 0, next_ = 0, end_ = 0;  // in the buffer: the line, the next, what is read
   bool at_end_ = false;
+  int empty_lines_ = 0;
   std::uint64_t line_ = 0, lines_ = 0;  // where the line begins, and how many there were
   std::vector<Field> fields_;
 };

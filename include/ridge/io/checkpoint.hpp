@@ -34,11 +34,11 @@ namespace ridge {
 /// of threads, learning rates and penalties may be others.
 ///
 /// A checkpoint is a file `checkpoint-N.safetensors` after N steps, which `load_weights` reads too.
-/// The newest stay, and beside them the first one after the epoch of the lowest loss, that of the
-/// validation or, without one, of the training: where a run that diverges can be taken up. A file
-/// gets its name only when it is whole and on the disk. One that cannot be written later than
-/// at the beginning does not stop the run: a message says so, and those before it stay. One that is
-/// refused while an older one is taken is renamed, with ".refused" at its end.
+/// The newest stay, and beside them that of which the last epoch that had ended has the lowest loss
+/// of all that there are, in the validation or, without one, in training: where a run that diverges
+/// can be taken up. A file gets its name only when it is whole and on the disk. One that cannot be
+/// written later than at the beginning does not stop the run: a message says so, and those before
+/// it stay. One that is refused while an older one is taken is renamed, with ".refused" at its end.
 class Checkpoint {
  public:
   /// When to save, how much to keep, and whether to go on.
@@ -274,13 +274,16 @@ class Checkpoint {
       return each.steps > newest;  // of a run that had come further, and was damaged
     });
     // The loss of the last epoch that had ended; the earliest of equals, being the last looked at.
+    const bool validated = std::any_of(run.reports.begin(), run.reports.end(),
+                                       [](const auto& report) { return report.validation; });
     const Found* best = nullptr;
     double least = std::numeric_limits<double>::infinity();
     for (const Found& each : found) {
       const std::int64_t epochs = run.steps > 0 ? each.steps / run.steps : 0;
       if (epochs < 1 || epochs > static_cast<std::int64_t>(run.reports.size())) continue;
       const auto& report = run.reports[static_cast<std::size_t>(epochs - 1)];
-      const double loss = report.validation ? report.validation->loss : report.train_loss;
+      if (validated && !report.validation) continue;
+      const double loss = validated ? report.validation->loss : report.train_loss;
       if (loss <= least) {
         best = &each;
         least = loss;

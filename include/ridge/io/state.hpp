@@ -66,13 +66,6 @@ class StateWriter final : public StateVisitor {
   }
 };
 
-/// The same of one that is const, by a copy of it.
-template <std::copyable T>
-void save_state(const std::filesystem::path& path, const T& object) {
-  T copy(object);
-  save_state(path, copy);
-}
-
 /// Gives an object the state that tensors hold. What it throws tells what does not fit; the object
 /// may then have a part of the state.
 class StateReader final : public StateVisitor {
@@ -171,6 +164,13 @@ void save_state(const std::filesystem::path& path, T& object) {
   StateWriter writer;
   object.visit_state(writer);
   detail::write_state(path, writer.tensors, std::move(writer.metadata));
+}
+
+/// The same of one that is const, by a copy of it.
+template <std::copyable T>
+void save_state(const std::filesystem::path& path, const T& object) {
+  T copy(object);
+  save_state(path, copy);
 }
 
 /// Gives an object the state that `save_state` has written: all of it, or on an error none.

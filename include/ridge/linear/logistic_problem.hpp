@@ -77,11 +77,12 @@ class LogisticProblem {
   void solve(const Features& all, const Strengths& strengths, double tolerance, Passes& passes) {
     bool settled = all.empty();
     while (!settled && !passes.spent()) {
-      double largest = 0;
-      for (Index k = 0; k < b_.cols(); ++k)
-        largest = std::max(largest, improve(k, all, strengths, tolerance, passes));
+      settled = true;
+      for (Index k = 0; k < b_.cols(); ++k) {
+        const double moved = improve(k, all, strengths, tolerance, passes);
+        settled = settled && passes.settled && moved <= tolerance;
+      }
       if (b_.cols() > 1) center(all, strengths);
-      settled = largest <= tolerance;
     }
     passes.settled = settled;
   }

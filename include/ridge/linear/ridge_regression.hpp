@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -61,7 +62,7 @@ class RidgeRegression {
     base_ = (y.colwise() - y_mean_).transpose();
     const Matrix<double> weighted = root.asDiagonal() * centred;
     detail::ThinSvd svd = detail::thin_svd(weighted);
-    require_one_scale(x, weighted, svd.d);
+    require_one_scale(weighted, svd.d);
     d_ = std::move(svd.d);
     v_ = std::move(svd.v);
     projected_ = svd.u.transpose() * (root.asDiagonal() * base_);
@@ -193,25 +194,27 @@ class RidgeRegression {
   }
 
  private:
-  /// A singular value that is as good as zero beside the largest one is left out, and a feature of
-  /// a far smaller scale would go with it.
-  static void require_one_scale(const Matrix<double>& x, const Matrix<double>& weighted,
-                                const Vector<double>& d) {
+  /// A singular value that is as good as zero beside the largest one is left out, and a feature
+  /// goes with it if another one's scale is far larger. What is far below most features itself is
+  /// left out rightly: it is what rounding has left of nothing.
+  static void require_one_scale(const Matrix<double>& weighted, const Vector<double>& d) {
     if (d.size() == 0) return;
-    constexpr double epsilon = std::numeric_limits<double>::epsilon();
-    const double negligible = epsilon * static_cast<double>(x.cols()) * d.maxCoeff();
+    constexpr double rounding = 1e-12, alike = 1e-3;
+    const double negligible = std::numeric_limits<double>::epsilon() *
+                              static_cast<double>(std::max(weighted.rows(), weighted.cols())) *
+                              d.maxCoeff();
+    const Vector<double> sizes = weighted.colwise().stableNorm().transpose();
+    Vector<double> sorted = sizes;
+    std::sort(sorted.begin(), sorted.end());
+    const double median = sorted((sorted.size() - 1) / 2);
     Index largest = 0;
-    const Vector<double> norms = weighted.colwise().stableNorm().transpose();
-    norms.maxCoeff(&largest);
-    for (Index j = 0; j < norms.size(); ++j) {
-      const double rounding = 4 * epsilon * x.row(j).cwiseAbs().maxCoeff();
-      if (norms(j) > rounding && norms(j) <= negligible)
-        throw ValueError(detail::text("RidgeRegression: feature ", j, " deviates by ", norms(j),
-                                      " from its mean and feature ", largest, " by ",
-                                      norms(largest),
-                                      ", so much that the other is lost in its rounding; bring "
-                                      "them to one scale, as ridge::Standardizer does"));
-    }
+    sizes.maxCoeff(&largest);
+    for (Index j = 0; j < sizes.size(); ++j)
+      if (sizes(j) <= negligible && sizes(j) > rounding && sizes(j) >= alike * median)
+        throw ValueError(detail::text(
+            "RidgeRegression: feature ", j, ", of size ", sizes(j),
+            ", is lost in the rounding of feature ", largest, ", of size ", sizes(largest),
+            " (root mean squares); bring them to one scale, as ridge::Standardizer does"));
   }
 
   template <class Target>

@@ -75,9 +75,10 @@ struct StandardizedValues {
     std::vector<double> sorted = raw;
     std::sort(sorted.begin(), sorted.end());
     const double least = sorted.front(), median = sorted[sorted.size() / 2];
-    // Where half of them are the best, the next better one says how far they lie apart.
-    const auto above = std::upper_bound(sorted.begin(), sorted.end(), least);
-    const double middle = median > least || above == sorted.end() ? median : *above;
+    // Where half of them are the best but for rounding, the next one says how far they lie apart.
+    const auto above =
+        std::upper_bound(sorted.begin(), sorted.end(), least + 1e-9 * std::abs(least));
+    const double middle = above == sorted.end() ? median : std::max(median, *above);
     // Halved, since values may be so large that their difference is none.
     const double most = std::min(middle + 6 * (middle / 2 - least / 2), sorted.back());
     for (double& value : raw) value = std::min(value, most);

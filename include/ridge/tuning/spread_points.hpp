@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -19,13 +20,15 @@ inline std::vector<double> random_point(const SearchSpace& space, Random& random
   return space.at(unit);
 }
 
-/// Takes a point drawn evenly from the space into those that are tried, if it finds a new one. It
-/// ends where none can be told from the others, as in a range of a few floating-point numbers.
+/// Takes a point drawn evenly from the space into those that are tried, as long as there is a new
+/// one. Of ranges of numbers nobody knows, so it gives up after many draws: some hold a few
+/// floating-point numbers only.
 inline std::optional<std::vector<double>> new_random_point(const SearchSpace& space, Random& random,
                                                            std::set<std::vector<double>>& tried) {
-  if (static_cast<double>(tried.size()) >= space.points()) return {};
   constexpr int most_draws = 10'000;
-  for (int draw = 0; draw < most_draws; ++draw) {
+  const bool finite = std::isfinite(space.points());
+  for (int draw = 0; finite || draw < most_draws; ++draw) {
+    if (static_cast<double>(tried.size()) >= space.points()) return {};
     std::vector<double> point = random_point(space, random);
     if (tried.insert(point).second) return point;
   }
@@ -45,8 +48,7 @@ inline std::vector<std::vector<double>> spread_points(const SearchSpace& space, 
        latin_hypercube(static_cast<std::size_t>(count), space.size(), random.split(0), designs)) {
     std::optional<std::vector<double>> point = space.at(place);
     if (!tried.insert(*point).second) point = new_random_point(space, random, tried);
-    if (!point) break;
-    points.push_back(*std::move(point));
+    if (point) points.push_back(*std::move(point));
   }
   return points;
 }
