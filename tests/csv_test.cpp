@@ -129,6 +129,9 @@ TEST_CASE("features are read without a target", "[csv]") {
   for (const std::string bytes : {"a\n1\n\n4\n", "a\n\n1\n", "1\n\n\n4\n"})
     CHECK(contains(message_of<FormatError>([&] { inputs(bytes, {.missing = Missing::nan}); }),
                    "the line before is empty"));
+  CHECK(contains(message_of<FormatError>([&] { inputs("a;b\n1;2\n"); }),
+                 "got \"1;2\"; perhaps .separator = ';' helps"));
+  CHECK(inputs("\"area; m2\"\n1\n4\n").inputs == expected.row(0));
   CHECK(inputs("\na\n1\n4\n\n\n").inputs == expected.row(0));
   CHECK(inputs("a\n1\nNA\n4\n", {.missing = Missing::skipped}).inputs == expected.row(0));
   CHECK(inputs("1,2\n\n4,5\n").inputs == expected);

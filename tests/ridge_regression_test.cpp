@@ -244,11 +244,15 @@ TEST_CASE("a feature that would be lost beside a far larger one is refused", "[r
   // What is zero but for rounding is nothing to lose either.
   Matrix<double> fine = random_matrix(4, 1000, 3);
   const Matrix<double> targets = random_matrix(1, 1000, 4);
-  fine.row(2) = ((fine.row(0) + fine.row(1)) - fine.row(0)) - fine.row(1);
+  fine.row(1) /= 3;
+  const RowVector<double> sum = fine.row(0) + fine.row(1);
+  fine.row(2) = (sum - fine.row(0)) - fine.row(1);
+  REQUIRE(fine.row(2).norm() > 0);
   CHECK_NOTHROW(RidgeRegression(fine, targets));
   CHECK_NOTHROW(RidgeRegression(1e8 * fine, targets));
   fine.row(2).setConstant(0.7);
   const Matrix<double> centred = fine.colwise() - fine.rowwise().mean();
+  REQUIRE(centred.row(2).norm() > 0);
   CHECK_NOTHROW(RidgeRegression(centred, targets, {.intercept = false}));
   CHECK_NOTHROW(RidgeRegression(centred.topRows(3).bottomRows(2), targets, {.intercept = false}));
 }

@@ -1,14 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +17,7 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
+#include <ridge/data/csv_classes.hpp>
 #include <ridge/data/csv_field.hpp>
 #include <ridge/data/csv_reader.hpp>
 #include <ridge/data/dataset.hpp>
@@ -111,19 +109,21 @@ inline bool has_header(CsvReader& first, std::optional<std::size_t> target) {
   return word.has_value();
 }
 
+/// What may be wrong with a line of a single field; "" if nothing is.
+inline const char* separator_hint(std::string_view line) {
+  return line.find(';') != line.npos    ? "; perhaps .separator = ';' helps"
+         : line.find('\t') != line.npos ? "; perhaps .separator = '\\t' helps"
+         : line.find(',') != line.npos  ? "; perhaps .separator = ',' helps"
+                                        : "";
+}
+
 /// Reads the header, if there is one; the first line stays the reader's present one.
 inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options, bool with_target) {
   const std::size_t count = in.size();
   const auto wrong = [&](const std::string& what) { throw ValueError(in.path() + ": " + what); };
-  if (count < 2 && with_target) {
-    const std::string_view line = in[0];
-    const char* const other = line.find(';') != line.npos    ? "; perhaps .separator = ';' helps"
-                              : line.find('\t') != line.npos ? "; perhaps .separator = '\\t' helps"
-                              : line.find(',') != line.npos  ? "; perhaps .separator = ',' helps"
-                                                             : "";
-    in.fail(
-        text("expected columns of features and a target, got one column, ", shown(line), other));
-  }
+  if (count < 2 && with_target)
+    in.fail(text("expected columns of features and a target, got one column, ", shown(in[0]),
+                 separator_hint(in[0])));
   std::optional<std::size_t> target;
   if (const auto* number = std::get_if<Index>(&options.target); number && with_target) {
     const auto columns = static_cast<Index>(count);
@@ -172,87 +172,6 @@ inline CsvColumns read_csv_columns(CsvReader& in, const CsvOptions& options, boo
   return columns;
 }
 
-/// The classes of a table, numbered as they come, and in the end by their names.
-class CsvClasses {
- public:
-  explicit CsvClasses(const std::vector<std::string>& given) : given_(!given.empty()) {
-    for (const std::string& name : given)
-      if (!numbers_.emplace(name, static_cast<Index>(numbers_.size())).second)
-        throw ValueError("read_csv: two classes are named " + shown(name));
-  }
-
-  /// Its number; none for a class that is not among those given.
-  std::optional<Index> operator()(std::string_view name) {
-    auto at = numbers_.find(name);
-    if (at == numbers_.end()) {
-      if (given_) return {};
-      at = numbers_.emplace(name, static_cast<Index>(numbers_.size())).first;
-    }
-    return at->second;
-  }
-
-  /// Whether it is among those given, such as a class named "NA".
-  bool is_given(std::string_view name) const { return given_ && numbers_.contains(name); }
-
-  /// The names in order: as they were given or, of numbers, by size, and else by their bytes.
-  std::vector<std::string> names() const {
-    std::vector<std::string> names(numbers_.size());
-    for (const auto& [name, number] : numbers_) names[static_cast<std::size_t>(number)] = name;
-    if (given_) return names;
-    const bool by_size = std::all_of(names.begin(), names.end(), [](const std::string& name) {
-      double value = 0;
-      return parse_number(name, value) == std::errc();
-    });
-    std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-      double x = 0, y = 0;
-      if (by_size) parse_number(a, x), parse_number(b, y);
-      return x != y ? x < y : a < b;
-    });
-    return names;
-  }
-
-  /// Where in `names` the classes stand that were numbered as they came.
-  std::vector<Index> order(const std::vector<std::string>& names) const {
-    std::vector<Index> order(names.size());
-    for (std::size_t k = 0; k < names.size(); ++k)
-      order[static_cast<std::size_t>(numbers_.find(names[k])->second)] = static_cast<Index>(k);
-    return order;
-  }
-
- private:
-  bool given_;
-  std::map<std::string, Index, std::less<>> numbers_;
-};
-
-/// @throws FormatError for classes that are all numbers and not all whole, which are none
-inline void require_no_fractions(const std::string& path, const std::vector<std::string>& classes) {
-  const std::string* fraction = nullptr;
-  for (const std::string& name : classes) {
-    double value = 0;
-    if (parse_number(name, value) != std::errc()) return;
-    if (value != std::floor(value)) fraction = &name;
-  }
-  if (fraction)
-    throw FormatError(path, 0, "target",
-                      text("numbers such as ", shown(*fraction), " would be ", classes.size(),
-                           " classes; to learn numbers take float or double as the type of "
-                           "targets, read_csv<float, float>; if they are classes, name them in "
-                           ".classes"));
-}
-
-/// @throws FormatError for two classes, in order, that are one number
-inline void require_one_spelling(const std::string& path, const std::vector<std::string>& classes) {
-  for (std::size_t k = 0; k + 1 < classes.size(); ++k) {
-    double a = 0, b = 1;
-    if (parse_number(classes[k], a) == std::errc() &&
-        parse_number(classes[k + 1], b) == std::errc() && a == b)
-      throw FormatError(path, 0, "target",
-                        text("the classes ", shown(classes[k]), " and ", shown(classes[k + 1]),
-                             " are one number in two spellings; write them alike, or take them "
-                             "as two by .classes"));
-  }
-}
-
 /// One number of a table.
 template <class S>
 S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
@@ -272,6 +191,8 @@ S csv_number(CsvReader& in, std::size_t column, const CsvColumns& columns) {
     hint = "; it is too large for the type that it is to be stored in";
   else if (is_number(field))
     hint = "; for fractions take float or double as the type of inputs";
+  else if (columns.names.size() == 1 && field.find_first_of(";\t") != field.npos)
+    hint = separator_hint(field);
   else if (field.find(',') != field.npos &&
            field.find_first_not_of("0123456789+-.,' ") == field.npos)
     hint = "; decimals are written with a point, and thousands are not separated";

@@ -48,19 +48,27 @@ std::errc parse_number(std::string_view field, S& value) {
   if (field.size() > 1 && *first == '+' && first[1] != '-') ++first;
   auto [end, error] = std::from_chars(first, last, value);
   if (end != last) return std::errc::invalid_argument;
-  if constexpr (std::floating_point<S>)
+  if constexpr (std::floating_point<S>) {
     if (error == std::errc::result_out_of_range && is_below_one({first, end})) {
       value = 0;  // what is too small is rounded
       error = std::errc();
     }
-  if constexpr (std::floating_point<S>)
     if (error == std::errc() && !std::isfinite(value)) return std::errc::invalid_argument;
+  }
   return error;
 }
 
 inline bool is_number(std::string_view field) {
   double ignored = 0;
   return parse_number(field, ignored) != std::errc::invalid_argument;
+}
+
+/// A field's text as a message shows it: in quotes, shortened, on one line.
+inline std::string shown(std::string_view text) {
+  constexpr std::size_t most = 40;
+  std::string out = "\"";
+  for (const char c : text.substr(0, most)) out += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+  return out + (text.size() > most ? "...\"" : "\"");
 }
 
 }  // namespace ridge::detail

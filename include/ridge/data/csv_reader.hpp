@@ -11,17 +11,10 @@
 
 #include <ridge/core/error.hpp>
 #include <ridge/core/types.hpp>
+#include <ridge/data/csv_field.hpp>
 #include <ridge/io/file.hpp>
 
 namespace ridge::detail {
-
-/// A field's text as a message shows it: in quotes, shortened, on one line.
-inline std::string shown(std::string_view text) {
-  constexpr std::size_t most = 40;
-  std::string out = "\"";
-  for (const char c : text.substr(0, most)) out += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
-  return out + (text.size() > most ? "...\"" : "\"");
-}
 
 /// Reads a table of comma-separated values line by line (RFC 4180): fields may be in quotes, with
 /// separators, line ends and doubled quotes in them. Beyond the RFC, lines end with \r\n, \n or \r,
