@@ -12,8 +12,8 @@ namespace {
 
 using namespace ridge;
 
-/// What one layer works on. Arguments: outputs, inputs, samples, percent of inputs that are not
-/// zero, threads.
+/// What one layer works on. Arguments: outputs, inputs, samples, percent of inputs and of outputs'
+/// gradients that are not zero, threads.
 template <class S>
 struct Layer {
   explicit Layer(const benchmark::State& state)
@@ -25,8 +25,9 @@ struct Layer {
         dx(state.range(1), state.range(2)),
         b(random(state.range(0), 1)) {
     Random chance{2};
-    for (auto& value : x.reshaped())
-      if (chance.uniform(0, 100) >= static_cast<double>(state.range(3))) value = 0;
+    for (Matrix<S>* const m : {&x, &dy})
+      for (auto& value : m->reshaped())
+        if (chance.uniform(0, 100) >= static_cast<double>(state.range(3))) value = 0;
     dy *= S(1e-6);
     set_threads(static_cast<int>(state.range(4)));
   }

@@ -79,7 +79,7 @@ TEMPLATE_TEST_CASE("the bits do not depend on the number of threads", "[kernels]
     const auto w = random_matrix<TestType>(outputs, inputs, random);
     const Vector<TestType> b = random_matrix<TestType>(outputs, 1, random);
     const auto x = random_matrix<TestType>(inputs, samples, random, zeros);
-    const auto dy = random_matrix<TestType>(outputs, samples, random);
+    const auto dy = random_matrix<TestType>(outputs, samples, random, zeros);
     const auto with = [&](int count) {
       const Threads limit(count);
       return compute<TestType>(w, b, x, dy, Tanh{});  // whose packets differ from its scalars
@@ -103,18 +103,21 @@ TEMPLATE_TEST_CASE("zeros that are left out change no bit", "[kernels]", float, 
   const TestType tiny =
       std::numeric_limits<TestType>::min() / std::numeric_limits<TestType>::epsilon();
   for (const auto& [outputs, inputs, samples] :
-       {Sizes{128, 784, 64}, {64, 100, 70}, {200, 97, 33}}) {
+       {Sizes{128, 784, 64}, {64, 100, 70}, {200, 97, 33}, {256, 300, 150}, {70, 40, 1}}) {
     CAPTURE(outputs, inputs, samples);
     const auto w = random_matrix<TestType>(outputs, inputs, random);
     const Vector<TestType> b = random_matrix<TestType>(outputs, 1, random);
     auto x = random_matrix<TestType>(inputs, samples, random, 0.8);
     x.topRows(inputs / 5).setZero();  // features that are zero in the whole batch
     x.rightCols(samples / 4).setZero();
-    const auto dy = random_matrix<TestType>(outputs, samples, random);
-    const Matrix<TestType> dense = x.unaryExpr([&](TestType v) { return v == 0 ? tiny : v; });
+    const auto dy = random_matrix<TestType>(outputs, samples, random, 0.5);
+    const auto dense = [&](const Matrix<TestType>& m) -> Matrix<TestType> {
+      return m.unaryExpr([&](TestType v) { return v == 0 ? tiny : v; });
+    };
     const auto sparse = compute<TestType>(w, b, x, dy, detail::Identity{});
-    const auto full = compute<TestType>(w, b, dense, dy, detail::Identity{});
+    const auto full = compute<TestType>(w, b, dense(x), dense(dy), detail::Identity{});
     CHECK(same_bits<TestType>(sparse.y, full.y));
+    CHECK(same_bits<TestType>(sparse.dx, full.dx));
     CHECK(same_bits<TestType>(sparse.w, full.w));
     CHECK(same_bits<TestType>(sparse.v, full.v));
     CHECK((sparse.dw - full.dw).cwiseAbs().maxCoeff() < 1e-20);  // exact zeros there
@@ -164,8 +167,9 @@ TEST_CASE("a short last batch finds the memory for its copies", "[kernels]") {
         const detail::ThreadMemory<float> memory(2, Op::transposed, true, rows, depth, cols);
         const Index copied = memory.copy(1) - memory.copy(0);
         const Index right = memory.right(1) - memory.right(0);
-        const Index at_once = detail::RowsAtOnce<float>{Op::transposed}.of(depth);
-        CHECK(at_once % detail::RowsAtOnce<float>::tall == 0);
+        constexpr Index tall = detail::RowsAtOnce<float>::tall;
+        const Index at_once = detail::RowsAtOnce<float>{Op::transposed}.of(depth, tall);
+        CHECK(at_once % tall == 0);
         CHECK(at_once > 0);
         CHECK(copied <= larger);
         CHECK(copied >= depth * std::min(rows, at_once));

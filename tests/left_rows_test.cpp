@@ -36,20 +36,22 @@ constexpr int packets = 2;
 
 /// Checks rows [i, i + rows) of the factor, and what the copy must not touch.
 template <class S>
-void check_rows(const detail::LeftFactor<S>& factor, Index i, Index rows, Index uses) {
+void check_rows(const detail::LeftFactor<S>& factor, Index i, Index rows, detail::Positions depth,
+                Index uses) {
   constexpr Index height = packets * detail::lanes<S>;
   CAPTURE(factor.panel.rows(), factor.panel.cols(), factor.panel.outerStride(), i, rows, uses);
-  std::vector<S> copy(static_cast<std::size_t>(height * factor.depth()) + 1, S(-1));
-  const auto got = detail::left_rows<packets>(factor, i, rows, uses, copy.data());
+  CAPTURE(depth.first, depth.last);
+  std::vector<S> copy(static_cast<std::size_t>(height * depth.size()) + 1, S(-1));
+  const auto got = detail::left_rows<packets>(factor, i, rows, depth, uses, copy.data());
   const auto expected = [&](Index r, Index k) {
     return r >= rows                ? S(0)
            : factor.op == Op::as_is ? factor.panel(i + r, k)
                                     : factor.panel(k, i + r);
   };
   bool same = true;
-  for (Index k = 0; k < factor.depth(); ++k)
+  for (Index k = 0; k < depth.size(); ++k)
     for (Index r = 0; r < height; ++r)
-      same = same && got.data[k * got.stride + r] == expected(r, k);
+      same = same && got.data[k * got.stride + r] == expected(r, depth.first + k);
   CHECK(same);
   CHECK(copy.back() == -1);
   const bool copied = got.data == copy.data();
@@ -57,7 +59,7 @@ void check_rows(const detail::LeftFactor<S>& factor, Index i, Index rows, Index 
   if (copied) {
     CHECK(factor.copies_rows());
     copy.front() = 7;  // stays: what is copied already is not copied again
-    const auto again = detail::left_rows<packets>(factor, i, rows, uses, copy.data(), true);
+    const auto again = detail::left_rows<packets>(factor, i, rows, depth, uses, copy.data(), true);
     CHECK(again.data == copy.data());
     CHECK(again.stride == got.stride);
     CHECK(copy.front() == 7);
@@ -75,9 +77,12 @@ TEMPLATE_TEST_CASE("rows of a left factor are those of the matrix", "[left_rows]
         const Tight<S> a(rows, depth, rows + spare), transposed(depth, rows, depth + spare);
         for (Index i = 0; i < rows; i += height)
           for (const Index uses : {1, 100}) {
-            check_rows<S>({a.panel(), Op::as_is}, i, std::min(height, rows - i), uses);
-            check_rows<S>({transposed.panel(), Op::transposed}, i, std::min(height, rows - i),
-                          uses);
+            const Index count = std::min(height, rows - i);
+            for (const detail::Positions part :
+                 {detail::Positions{0, depth}, {0, (depth + 1) / 2}, {depth / 2, depth}}) {
+              check_rows<S>({a.panel(), Op::as_is}, i, count, part, uses);
+              check_rows<S>({transposed.panel(), Op::transposed}, i, count, part, uses);
+            }
           }
       }
 }
@@ -88,7 +93,7 @@ TEMPLATE_TEST_CASE("rows that lie well are read where they are", "[left_rows]", 
   S copy[2 * height];
   const auto reads_in_place = [&](Index stride, Index uses) {
     const Tight<S> a(height, 2, stride);
-    return detail::left_rows<packets>({a.panel(), Op::as_is}, 0, height, uses, copy).data ==
+    return detail::left_rows<packets>({a.panel(), Op::as_is}, 0, height, {0, 2}, uses, copy).data ==
            a.memory.data();
   };
   CHECK(reads_in_place(height, 100));

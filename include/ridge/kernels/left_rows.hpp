@@ -53,42 +53,49 @@ struct LeftRows {
   LeftRows from(Index k) const { return {data + k * stride, stride}; }
 };
 
+/// Positions [first, last) of a product's depth.
+struct Positions {
+  Index first, last;
+
+  Index size() const { return last - first; }
+};
+
 /// Copies rows [i, i + rows) of A so that each position of the depth has them side by side, and
 /// zeros up to `Height` rows.
 template <int Height, class S>
-void pack(ConstPanel<S> a, Index i, Index rows, S* to) {
+void pack(ConstPanel<S> a, Index i, Index rows, Positions depth, S* to) {
   constexpr int n = lanes<S>;
-  const Index stride = a.outerStride(), depth = a.cols();
-  const S* from = a.data() + i;
+  const Index stride = a.outerStride(), all = a.cols();
+  const S* from = a.data() + i + depth.first * stride;
   // Packets are loaded across the end of the rows, as far as the matrix reaches.
-  const Index safe = std::max<Index>(0, depth - (Height - rows + stride - 1) / stride);
+  const Index safe = std::min(depth.last, all - (Height - rows + stride - 1) / stride);
   S kept[Height];
   for (Index r = 0; r < Height; ++r)
-    kept[r] = std::bit_cast<S>(r < rows ? static_cast<Bits<S>>(-1) : Bits<S>{0});
-  Index k = 0;
+    kept[r] = std::bit_cast<S>(r < rows ? static_cast<BitsOf<S>>(-1) : BitsOf<S>{0});
+  Index k = depth.first;
   for (; k < safe; ++k, to += Height, from += stride) {
-    prefetch_far(from + std::min<Index>(16, depth - 1 - k) * stride, Height * sizeof(S));
+    prefetch_far(from + std::min<Index>(16, all - 1 - k) * stride, Height * sizeof(S));
     unrolled<Height / n>([&](auto r) RIDGE_INLINE {
       packet::pstoreu(to + r * n, packet::pand(packet::ploadu<Packet<S>>(from + r * n),
                                                packet::ploadu<Packet<S>>(kept + r * n)));
     });
   }
-  for (; k < depth; ++k, to += Height, from += stride)
+  for (; k < depth.last; ++k, to += Height, from += stride)
     for (Index r = 0; r < Height; ++r) to[r] = r < rows ? from[r] : S(0);
 }
 
 /// The same of A's transpose.
 template <int Height, class S>
-void pack_transposed(ConstPanel<S> a, Index i, Index rows, S* to) {
+void pack_transposed(ConstPanel<S> a, Index i, Index rows, Positions depth, S* to) {
   constexpr int n = lanes<S>;
-  const Index stride = a.outerStride(), depth = a.rows();
+  const Index stride = a.outerStride(), size = depth.size();
   for (Index r = 0; r < Height; r += n) {
-    const S* const from = a.data() + (i + r) * stride;
+    const S* const from = a.data() + (i + r) * stride + depth.first;
     Index k = 0;
     if (r + n <= rows)
-      for (; k + n <= depth; k += n) transpose<S>(from + k, stride, to + k * Height + r, Height);
+      for (; k + n <= size; k += n) transpose<S>(from + k, stride, to + k * Height + r, Height);
     const Index columns = std::clamp<Index>(rows - r, 0, n);
-    for (; k < depth; ++k) {
+    for (; k < size; ++k) {
       S* const row = to + k * Height + r;
       for (Index c = 0; c < columns; ++c) row[c] = from[k + c * stride];
       for (Index c = columns; c < n; ++c) row[c] = S(0);
@@ -96,21 +103,21 @@ void pack_transposed(ConstPanel<S> a, Index i, Index rows, S* to) {
   }
 }
 
-/// `Packets` packets of rows from row i on, of which `rows` exist. They are copied if they must be,
-/// and for `uses` that are many enough where they do not lie well.
+/// `Packets` packets of rows from row i on, of which `rows` exist, at some positions of the depth.
+/// They are copied if they must be, and for `uses` that are many enough where they do not lie well.
 /// @param is_copied  whether the copy is there already
 template <int Packets, class S>
-LeftRows<S> left_rows(const LeftFactor<S>& a, Index i, Index rows, Index uses, S* copy,
-                      bool is_copied = false) {
+LeftRows<S> left_rows(const LeftFactor<S>& a, Index i, Index rows, Positions depth, Index uses,
+                      S* copy, bool is_copied = false) {
   constexpr int height = Packets * lanes<S>;
   const Index stride = a.panel.outerStride();
   if (a.op == Op::as_is && rows == height && uses < copy_pays_from<S>(stride, height))
-    return {a.panel.data() + i, stride};
+    return {a.panel.data() + i + depth.first * stride, stride};
   if (is_copied) return {copy, height};
   if (a.op == Op::as_is)
-    pack<height>(a.panel, i, rows, copy);
+    pack<height>(a.panel, i, rows, depth, copy);
   else
-    pack_transposed<height>(a.panel, i, rows, copy);
+    pack_transposed<height>(a.panel, i, rows, depth, copy);
   return {copy, height};
 }
 

@@ -9,6 +9,7 @@
 #include <ridge/kernels/panel.hpp>
 #include <ridge/kernels/registers.hpp>
 #include <ridge/kernels/share.hpp>
+#include <ridge/kernels/tiles.hpp>
 #include <ridge/kernels/zeros.hpp>
 
 namespace ridge::detail {
@@ -20,85 +21,6 @@ T* scratch(Index size) {
   thread_local Vector<T> memory;
   if (memory.size() < size) memory.resize(size);
   return memory.data();
-}
-
-/// sums += sum over k of a(:, k) b(k, :). The right factor's columns lie along its memory,
-/// b(k, c) = b[k + c * stride], or across it, b[k * stride + c].
-/// @param nonzero  a bit for each k that counts, and 0 beyond the depth; all of them if it is null
-template <Op OpB, int Packets, int Columns, class S>
-RIDGE_INLINE inline void accumulate_all(Packet<S> (&sums)[Packets * Columns], LeftRows<S> a,
-                                        const S* b, Index stride, Index depth,
-                                        const Bits<S>* nonzero) {
-  const Index step = OpB == Op::as_is ? 1 : stride, column = OpB == Op::as_is ? stride : 1;
-  Index count = depth;  // all at once, or as many as a word has bits
-  for (Index first = 0; first < depth; first += count) {
-    const S* const left = a.data + first * a.stride;
-    const S* const right = b + first * step;
-    Bits<S> word = static_cast<Bits<S>>(-1);
-    if (nonzero != nullptr) {
-      word = *nonzero++;
-      count = bits<S>;
-    }
-    if (word == static_cast<Bits<S>>(-1)) {
-      Index k = 0;
-      if constexpr (Columns == tile_columns) RIDGE_ALIGN_LOOP;
-      do accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
-      while (++k < count);
-      continue;
-    }
-    for (; word != 0; word &= word - 1) {
-      const Index k = std::countr_zero(word);
-      accumulate<S, Packets, Columns>(sums, left + k * a.stride, right + k * step, column);
-    }
-  }
-}
-
-/// The depth of a product. Where `middle` is not 0, a sum is that of the positions before it plus
-/// that of the others, so that two threads may compute them.
-struct Depth {
-  Index size;
-  Index middle = 0;
-
-  Index first() const { return middle != 0 ? middle : size; }
-  Index second() const { return size - middle; }
-};
-
-/// A tile of full packets: its sums are stored at `to`, columns `to_stride` apart.
-/// @param start what the sums of each row begin with; 0 if it is null
-template <Op OpB, int Packets, int Columns, class S>
-void full_tile(LeftRows<S> a, const S* b, Index stride, Depth depth, const Bits<S>* nonzero,
-               const S* start, S* to, Index to_stride) {
-  constexpr int n = lanes<S>;
-  Packet<S> sums[Packets * Columns];
-  unrolled<Packets>([&](auto r) RIDGE_INLINE {
-    const Packet<S> first = start != nullptr ? packet::ploadu<Packet<S>>(start + r * n)
-                                             : packet::pset1<Packet<S>>(S(0));
-    unrolled<Columns>([&](auto c) RIDGE_INLINE { sums[r * Columns + c] = first; });
-  });
-  const auto place = [&](auto q)
-                         RIDGE_INLINE { return to + q / Columns * n + q % Columns * to_stride; };
-  // Once or twice: a loop, so that the long part of this function is in it once.
-  Index size = depth.first();
-  for (bool last = depth.middle == 0;; last = true) {
-    accumulate_all<OpB, Packets, Columns>(sums, a, b, stride, size, nonzero);
-    if (last) break;
-    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      packet::pstoreu(place(q), sums[q]);
-      sums[q] = packet::pset1<Packet<S>>(S(0));
-    });
-    a = a.from(size);
-    b += size * (OpB == Op::as_is ? 1 : stride);
-    if (nonzero != nullptr) nonzero += size / bits<S>;
-    size = depth.second();
-  }
-  if (depth.middle != 0)
-    unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-      sums[q] = packet::padd(packet::ploadu<Packet<S>>(place(q)), sums[q]);
-    });
-  // A sum of -0 becomes 0, as it does where zeros were added and not left out.
-  unrolled<Packets * Columns>([&](auto q) RIDGE_INLINE {
-    packet::pstoreu(place(q), packet::padd(sums[q], packet::pset1<Packet<S>>(S(0))));
-  });
 }
 
 /// Finishes elements of which columns are `height` apart and the first belongs to place `at`.
@@ -113,36 +35,17 @@ void finish(const Epilogue<S>& epilogue, Index at, const S* sums, Index height, 
     std::copy_n(sums + c * height, rows, epilogue.to + at + c * epilogue.stride);
 }
 
-inline constexpr int thin_columns = 8;
-static_assert(stripe % thin_columns == 0 && stripe % tile_columns == 0);
+/// How many columns of a product are computed one after the other, before they are finished: of an
+/// update a stripe, since weights and the optimizer's memory are to be in a near cache. Of the
+/// others as many as may use what a tile has read of a weight.
+constexpr Index columns_at_once(Op op_b) { return op_b == Op::transposed ? stripe : 6 * stripe; }
 
-/// The sums of a tile of one packet of rows and up to `thin_columns` columns, of which column c is
-/// stored at `sums + c * height`, from the first on.
-template <Op OpB, class S>
-void thin_tile(LeftRows<S> a, const S* b, Index stride, Index depth, Index cols, Packet<S> start,
-               S* sums, Index height) {
-  if (cols == thin_columns) {
-    Packet<S> all[thin_columns];
-    unrolled<thin_columns>([&](auto c) RIDGE_INLINE { all[c] = start; });
-    accumulate_all<OpB, 1, thin_columns>(all, a, b, stride, depth, nullptr);
-    unrolled<thin_columns>([&](auto c)
-                               RIDGE_INLINE { packet::pstoreu(sums + c * height, all[c]); });
-    return;
-  }
-  for (Index c = 0; c < cols; ++c) {
-    Packet<S> one[1] = {start};
-    accumulate_all<OpB, 1, 1>(one, a, b + c * (OpB == Op::as_is ? stride : 1), stride, depth,
-                              nullptr);
-    packet::pstoreu(sums + c * height, one[0]);
-  }
-}
-
-/// How many rows of a product are computed together while stripes of columns pass by. Of an update
-/// they are so many that what it reads and writes lies in long runs, as long as a second cache
-/// holds the left factor. Of the others, whose left factor is a weight, they are a tile's.
+/// How many rows of a product are computed together while columns pass by. Of an update they are so
+/// many that what it reads and writes lies in long runs, as long as a second cache holds the left
+/// factor. Of the others, whose left factor is a weight, they are those of a tile.
 template <class S>
 struct RowsAtOnce {
-  static constexpr Index tall = tile_packets * lanes<S>;
+  static constexpr Index tall = tall_packets * lanes<S>;
   static constexpr Index near = (512 << 10) / Index{sizeof(S)};  // elements of the left factor
 
   Op op_b;
@@ -150,7 +53,8 @@ struct RowsAtOnce {
   Index most() const {
     return op_b == Op::transposed ? std::max(1024 / tall, Index{1}) * tall : tall;
   }
-  Index of(Index depth) const {
+  Index of(Index depth, Index tile) const {
+    if (op_b != Op::transposed) return tile;
     return std::clamp(near / std::max(depth, Index{1}) / tall * tall, tall, most());
   }
 };
@@ -175,71 +79,59 @@ class ThreadMemory {
     const Index packets = (rows + n - 1) / n * n, most = RowsAtOnce<S>{op_b}.most();
     // Enough for every smaller depth: a short last batch is to find the memory that it needs.
     const Index most_copied =
-        std::max(std::min(packets, tall) * depth,
+        std::max(std::min(packets, tall) * std::max(depth, bits),
                  std::min(std::min(packets, most) * depth, RowsAtOnce<S>::near));
     copy_size_ = copies_rows ? most_copied : 0;
     right_size_ = op_b == Op::transposed ? stripe * depth : 0;
-    sums_size_ = stripe * std::min(packets, most);
-    across_size_ = words<S>(depth) * (cols + n);
-    nonzero_size_ = words<S>(depth) * (cols / tile_columns + 1) + 16;
+    sums_size_ = columns_at_once(op_b) * std::min(packets, most);
+    nonzero_size_ = words(depth) * cols + 16;
     copies_ = scratch<struct Copies, S>(threads * copy_size_);
     rights_ = scratch<struct Rights, S>(threads * right_size_);
     sums_ = scratch<struct Sums, S>(threads * sums_size_);
-    across_ = scratch<struct Across, S>(threads * across_size_);
-    nonzero_ = scratch<struct Nonzero, Bits<S>>(threads * nonzero_size_);
+    nonzero_ = scratch<struct Nonzero, Bits>(threads * nonzero_size_);
   }
 
   S* copy(int thread) const { return copies_ + thread * copy_size_; }  // of the left factor's rows
   S* sums(int thread) const { return sums_ + thread * sums_size_; }    // of a stripe of columns
-  S* right(int thread) const { return rights_ + thread * right_size_; }    // of a stripe of columns
-  S* across(int thread) const { return across_ + thread * across_size_; }  // find_nonzero_across
-  Bits<S>* nonzero(int thread) const { return nonzero_ + thread * nonzero_size_; }  // of tiles
+  S* right(int thread) const { return rights_ + thread * right_size_; }  // of a stripe of columns
+  Bits* nonzero(int thread) const { return nonzero_ + thread * nonzero_size_; }
 
  private:
-  Index copy_size_, right_size_, sums_size_, across_size_, nonzero_size_;
+  Index copy_size_, right_size_, sums_size_, nonzero_size_;
   S* copies_;
   S* rights_;
   S* sums_;
-  S* across_;
-  Bits<S>* nonzero_;
+  Bits* nonzero_;
 };
 
 /// A piece of a product: rows [i, i_end) and columns [j, j_end).
 template <Op OpB, class S>
 class Block {
  public:
-  /// @param middle see `Depth`
-  Block(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue, Index middle,
+  Block(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue,
         const ThreadMemory<S>& memory, int thread)
       : a_(a),
         b_(b),
         epilogue_(epilogue),
-        depth_{a.depth(), middle},
+        depth_(a.depth()),
         copy_(memory.copy(thread)),
         right_(memory.right(thread)),
         sums_(memory.sums(thread)),
-        across_(memory.across(thread)),
         nonzero_(memory.nonzero(thread)) {}
 
   RIDGE_ONCE void compute(Index i, Index i_end, Index j, Index j_end) const {
-    constexpr Index tall = tile_packets * lanes<S>, half = tall / 2;
-    const bool many_rows = i_end - i >= (many_registers ? half : tall);
-    const Bits<S>* nonzero = many_rows ? find_zeros(j, j_end) : nullptr;
-    Index uses = j_end - j;  // of what is read of the left factor
-    if (nonzero != nullptr) {
-      const Index read = columns_read(nonzero, j_end - j);
-      if (4 * read < 3 * uses)
-        uses = read;
-      else
-        nonzero = nullptr;  // where few positions are left out, looking for them takes longer
+    constexpr int half = tall_packets / 2;
+    const Index cols = j_end - j, all = cols * depth_;
+    const Index nonzero = i_end - i >= half * lanes<S> ? find_nonzero(j, j_end) : all;
+    if (10 * nonzero < 7 * all) {
+      const Index uses = nonzero / depth_ + 1;  // of what is read of the left factor
+      i = tiles<tall_packets, true>(i, i_end, j, j_end, uses);
+      i = tiles<half, true>(i, i_end, j, j_end, uses);
+    } else {  // where few positions are left out, going through their bits takes longer
+      i = tiles<tile_packets, false>(i, i_end, j, j_end, cols);
+      if constexpr (many_registers)  // else sums would be too few to keep the processor busy
+        i = tiles<half, false>(i, i_end, j, j_end, cols);
     }
-    const Index tall_end = i + (i_end - i) / tall * tall;
-    const Index at_once = RowsAtOnce<S>{OpB}.of(depth_.size);
-    for (; i < tall_end; i = std::min(i + at_once, tall_end))
-      tiles<tile_packets>(i, std::min(i + at_once, tall_end), j, j_end, nonzero, uses);
-    if constexpr (many_registers)  // else sums would be too few to keep the processor busy
-      for (; i + half <= i_end; i += half)
-        tiles<tile_packets / 2>(i, i + half, j, j_end, nonzero, uses);
     if (i < i_end) last_rows(i, i_end - i, j, j_end);
   }
 
@@ -258,114 +150,129 @@ class Block {
       return {right(j), stride()};
     const S* from = right(j);
     if (j_end - j == stripe)
-      for (Index k = 0; k < depth_.size; ++k, from += stride())
+      for (Index k = 0; k < depth_; ++k, from += stride())
         std::copy_n(from, stripe, right_ + k * stripe);
     else
-      for (Index k = 0; k < depth_.size; ++k, from += stride())
+      for (Index k = 0; k < depth_; ++k, from += stride())
         std::copy_n(from, j_end - j, right_ + k * stripe);
     return {right_, stripe};
   }
 
+  /// Rows of tiles: the first one, how many are above it of those that are computed together, how
+  /// many columns use what is read of them, and whether they have been copied for some before.
+  struct Rows {
+    Index first, above, uses;
+    bool are_copied;
+  };
+
   Index stride() const { return b_.outerStride(); }
   const S* right(Index j) const { return b_.data() + (OpB == Op::as_is ? j * stride() : j); }
-  Index step() const { return OpB == Op::as_is ? 1 : stride(); }
-  S* copy_from(Index row) const { return copy_ == nullptr ? nullptr : copy_ + row * depth_.size; }
-  Index words_before(Index columns) const { return columns / tile_columns * words<S>(depth_.size); }
-
-  /// For each tile of columns the positions of the depth where one of them is not zero; null if
-  /// there are not enough zeros to be worth it.
-  const Bits<S>* find_zeros(Index j, Index j_end) const {
-    const Index cols = j_end - j, depth = depth_.size, in_tile = words<S>(depth);
-    if (!(OpB == Op::as_is ? has_many_zeros(right(j), stride(), depth, cols)
-                           : has_many_zeros(right(j), stride(), cols, depth)))
-      return nullptr;
-    if constexpr (OpB == Op::transposed)
-      find_nonzero_across(right(j), stride(), cols, depth, across_);
-    Bits<S>* found = nonzero_;
-    for (Index c = 0; c < cols; c += tile_columns, found += in_tile) {
-      const Index columns = std::min<Index>(tile_columns, cols - c);
-      if constexpr (OpB == Op::as_is) {
-        std::fill_n(found, in_tile, Bits<S>{0});
-        if (columns == tile_columns)
-          find_nonzero_along<S, tile_columns>(right(j + c), stride(), depth, found);
-        else
-          for (Index k = 0; k < columns; ++k)
-            find_nonzero_along<S, 1>(right(j + c + k), stride(), depth, found);
-      } else {
-        for (Index w = 0; w < in_tile; ++w) {
-          const S* const words_of_columns = across_ + w * cols + c;
-          found[w] = 0;
-          for (Index k = 0; k < columns; ++k)
-            found[w] |= std::bit_cast<Bits<S>>(words_of_columns[k]);
-        }
-        if (const Index rest = depth % bits<S>; rest != 0)
-          found[in_tile - 1] &= static_cast<Bits<S>>((Bits<S>{1} << rest) - 1);
-      }
-    }
-    return nonzero_;
+  S* copy_from(Index row, Index more = 0) const {
+    return copy_ == nullptr ? nullptr : copy_ + row * depth_ + more;
   }
 
-  /// How many dense columns would read as much of the left factor as these, which have zeros: only
-  /// a position where the whole tile is zero is left out.
-  Index columns_read(const Bits<S>* nonzero, Index cols) const {
-    const Index tiles = (cols + tile_columns - 1) / tile_columns;
-    Index read = 0;
-    for (Index w = 0; w < tiles * words<S>(depth_.size); ++w) read += std::popcount(nonzero[w]);
-    return read * tile_columns / depth_.size;
+  /// Finds where columns are not zero, if a sample of them says that it is worth it, and returns in
+  /// how many places.
+  Index find_nonzero(Index j, Index j_end) const {
+    const Index cols = j_end - j, in_column = words(depth_);
+    if (!(OpB == Op::as_is ? has_many_zeros(right(j), stride(), depth_, cols)
+                           : has_many_zeros(right(j), stride(), cols, depth_)))
+      return cols * depth_;
+    if constexpr (OpB == Op::as_is)
+      for (Index c = 0; c < cols; ++c)
+        find_nonzero_along(right(j + c), depth_, nonzero_ + c * in_column);
+    else
+      find_nonzero_across(right(j), stride(), cols, depth_, nonzero_);
+    Index count = 0;
+    for (Index w = 0; w < cols * in_column; ++w) count += std::popcount(nonzero_[w]);
+    return count;
   }
 
-  /// Rows [i, i_end) of whole tiles, stripe by stripe: the sums of one are finished when all of
-  /// them are there, so that what they are finished with is read and written in long runs.
-  template <int Packets>
-  void tiles(Index i, Index i_end, Index j, Index j_end, const Bits<S>* nonzero, Index uses) const {
+  /// Rows from i on of as many whole tiles as there are before i_end, stripe by stripe: the sums of
+  /// one are finished when all of them are there, so that what they are finished with is read and
+  /// written in long runs. Returns the first row that is left.
+  template <int Packets, bool Sparse>
+  Index tiles(Index i, Index i_end, Index j, Index j_end, Index uses) const {
     constexpr Index tall = Packets * lanes<S>;
+    const Index tall_end = i + (i_end - i) / tall * tall;
+    const Index at_once = RowsAtOnce<S>{OpB}.of(depth_, tall);
+    for (; i < tall_end; i = std::min(i + at_once, tall_end))
+      stripes<Packets, Sparse>(i, std::min(i + at_once, tall_end), j, j_end, uses);
+    return i;
+  }
+
+  template <int Packets, bool Sparse>
+  void stripes(Index i, Index i_end, Index j, Index j_end, Index uses) const {
+    constexpr Index tall = Packets * lanes<S>, width = columns_at_once(OpB);
     const Index height = i_end - i;
     const bool finishes = epilogue_.finish != nullptr;
-    for (Index c = j; c < j_end; c += stripe) {
-      const Index c_end = std::min(c + stripe, j_end);
+    for (Index c = j; c < j_end; c += width) {
+      const Index c_end = std::min(c + width, j_end);
       const Index at = i + c * epilogue_.stride, cols = c_end - c;
       S* const to = finishes ? sums_ : epilogue_.to + at;
       const Index to_stride = finishes ? height : epilogue_.stride;
       const Columns b = columns(c, c_end, height / tall);
       for (Index r = 0; r < height; r += tall) {
-        const auto a = left_rows<Packets>(a_, i + r, tall, uses, copy_from(r), c > j);
-        columns_of_tiles<Packets>(a, b, cols, nonzero, i + r, to + r, to_stride);
+        const Rows rows{i + r, r, uses, c > j};
+        const S* const start = epilogue_.start != nullptr ? epilogue_.start + i + r : all_zero<S>;
+        if constexpr (Sparse)
+          sparse_row<Packets>(rows, b, cols, nonzero_ + (c - j) * words(depth_), start, to + r,
+                              to_stride);
+        else
+          full_row<Packets>(rows, b, cols, start, to + r, to_stride);
       }
       if (finishes && height == epilogue_.stride)
         finish(epilogue_, at, sums_, height * cols, height * cols, 1);
       else if (finishes)
         finish(epilogue_, at, sums_, height, height, cols);
-      if (nonzero != nullptr) nonzero += words_before(stripe);
     }
   }
 
-  /// A row of tiles from row i on; `to` is as in `full_tile`.
+  /// A row of tiles; `start` and `to` are as in `full_tile`.
   template <int Packets>
-  void columns_of_tiles(LeftRows<S> a, Columns b, Index cols, const Bits<S>* nonzero, Index i,
-                        S* to, Index to_stride) const {
-    const Index column = OpB == Op::as_is ? b.stride : 1;
-    const S* const start = epilogue_.start != nullptr ? epilogue_.start + i : nullptr;
+  void full_row(const Rows& rows, Columns b, Index cols, const S* start, S* to,
+                Index to_stride) const {
+    const auto a = left_rows<Packets>(a_, rows.first, Packets * lanes<S>, {0, depth_}, rows.uses,
+                                      copy_from(rows.above), rows.are_copied);
     const auto tile = [&]<int Columns>(std::integral_constant<int, Columns>) {
-      full_tile<OpB, Packets, Columns>(a, b.data, b.stride, depth_, nonzero, start, to, to_stride);
-      b.data += Columns * column;
+      full_tile<OpB, Packets, Columns>(a, b.data, b.stride, depth_, start, to, to_stride);
+      b.data += Columns * column_of<OpB>(b.stride);
       to += Columns * to_stride;
     };
-    for (; cols >= tile_columns; cols -= tile_columns) {
+    for (; cols >= tile_columns; cols -= tile_columns)
       tile(std::integral_constant<int, tile_columns>{});
-      if (nonzero != nullptr) nonzero += words<S>(depth_.size);
-    }
     for (; cols > 0; --cols) tile(std::integral_constant<int, 1>{});
+  }
+
+  /// The same of tiles that leave out zeros, piece by piece of the depth.
+  template <int Packets>
+  void sparse_row(const Rows& rows, Columns b, Index cols, const Bits* nonzero, const S* start,
+                  S* to, Index to_stride) const {
+    constexpr Index tall = Packets * lanes<S>;
+    constexpr bool keeps = OpB == Op::transposed;  // a copy for the columns that follow
+    const S* from = start;
+    Index from_stride = 0;
+    for (Index k = 0; k < depth_; k += bits) {
+      const auto a = left_rows<Packets>(a_, rows.first, tall, {k, std::min(k + bits, depth_)},
+                                        rows.uses, keeps ? copy_from(rows.above, k * tall) : copy_,
+                                        keeps && rows.are_copied);
+      sparse_tiles<OpB, Packets>(a, b.data + k * step_of<OpB>(b.stride), b.stride, cols,
+                                 nonzero + k / bits, words(depth_), from, from_stride, to,
+                                 to_stride);
+      from = to;
+      from_stride = to_stride;
+    }
   }
 
   /// The last `count` rows, fewer than a tile has: packet by packet, and zeros are not looked for.
   void last_rows(Index i, Index count, Index j, Index j_end) const {
     constexpr int n = lanes<S>, most = tile_packets;
-    const bool side_by_side = count == epilogue_.stride && depth_.middle == 0;
+    const bool side_by_side = count == epilogue_.stride;
     const Index packets = (count + n - 1) / n, height = side_by_side ? count : packets * n;
     LeftRows<S> a[most];
-    S start[most * n], sums[(most * thin_columns + 1) * n], more[most * thin_columns * n];
+    S start[most * n], sums[(most * thin_columns + 1) * n];
     for (Index p = 0; p < packets; ++p)
-      a[p] = left_rows<1>(a_, i + p * n, std::min<Index>(n, count - p * n), j_end - j,
+      a[p] = left_rows<1>(a_, i + p * n, std::min<Index>(n, count - p * n), {0, depth_}, j_end - j,
                           copy_from(p * n));
     for (Index r = 0; r < packets * n; ++r) start[r] = r < count ? epilogue_.start_of(i + r) : S(0);
     for (; j < j_end; j += thin_columns) {
@@ -373,15 +280,8 @@ class Block {
       // From the last packet to the first: where less than a packet is left of a column, what is
       // stored beyond it is overwritten by the next column's first packet.
       for (Index p = packets - 1; p >= 0; --p)
-        thin_tile<OpB>(a[p], right(j), stride(), depth_.first(), cols,
+        thin_tile<OpB>(a[p], right(j), stride(), depth_, cols,
                        packet::ploadu<Packet<S>>(start + p * n), sums + p * n, height);
-      if (depth_.middle != 0) {
-        for (Index p = 0; p < packets; ++p)
-          thin_tile<OpB>(a[p].from(depth_.middle), right(j) + depth_.middle * step(), stride(),
-                         depth_.second(), cols, packet::pset1<Packet<S>>(S(0)), more + p * n,
-                         height);
-        for (Index k = 0; k < cols * height; ++k) sums[k] += more[k];
-      }
       if (side_by_side)
         finish(epilogue_, j * epilogue_.stride, sums, count * cols, count * cols, 1);
       else
@@ -392,24 +292,21 @@ class Block {
   LeftFactor<S> a_;
   ConstPanel<S> b_;
   const Epilogue<S>& epilogue_;
-  Depth depth_;
+  Index depth_;
   S* copy_;
   S* right_;
   S* sums_;
-  S* across_;
-  Bits<S>* nonzero_;
+  Bits* nonzero_;
 };
 
 /// Computes A B, B = b or b^T, tile by tile, and hands its elements to an epilogue while they are
 /// in a near cache. An element is computed by one thread, in the order of the depth, and
 /// finished by the same instructions, whatever the number of threads.
-/// @param middle see `Depth`
 template <Op OpB, class S>
-void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue,
-              Index middle = 0) {
+void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilogue) {
   const Index rows = a.rows(), depth = a.depth();
   const Index cols = OpB == Op::as_is ? b.cols() : b.rows();
-  constexpr Index tall = tile_packets * lanes<S>;
+  constexpr Index tall = tall_packets * lanes<S>;
   const int count = workers(work_of(rows, depth, cols));
   // An update by whole columns where there are enough: they lie in one piece.
   const bool by_columns = OpB == Op::transposed && cols >= 2 * stripe * count;
@@ -421,7 +318,7 @@ void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilog
   const ThreadMemory<S> memory(count, OpB, a.copies_rows(), most_rows, depth, most_cols);
   share_among(count, by_rows ? rows : cols, by_rows ? tall : stripe,
               [&](int thread, Index from, Index to) {
-                const Block<OpB, S> block(a, b, epilogue, middle, memory, thread);
+                const Block<OpB, S> block(a, b, epilogue, memory, thread);
                 block.compute(by_rows ? from : 0, by_rows ? to : rows, by_rows ? 0 : from,
                               by_rows ? cols : to);
               });

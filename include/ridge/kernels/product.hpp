@@ -23,7 +23,7 @@ inline constexpr bool is_single_and_small =
 template <class S>
 Index middle_of(Index outputs, Index inputs) {
   constexpr Index unit = 64, cache = 2 << 20;
-  static_assert(unit % bits<S> == 0);
+  static_assert(unit % bits == 0);
   const bool breaks =
       inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
   return breaks ? inputs / 2 / unit * unit : 0;
@@ -34,11 +34,11 @@ template <class S>
 void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilogue) {
   const Index rows = w.rows(), depth = w.cols(), cols = x.cols();
   const Index middle = middle_of<S>(rows, depth);
-  const int count = workers(work_of(rows, depth, cols));
-  if (middle == 0 || count < 2) {
-    multiply<Op::as_is, S>({w, Op::as_is}, x, epilogue, middle);
+  if (middle == 0) {
+    multiply<Op::as_is, S>({w, Op::as_is}, x, epilogue);
     return;
   }
+  const int count = workers(work_of(rows, depth, cols));
   S* const halves = scratch<struct Halves, S>(2 * rows * cols);
   const ThreadMemory<S> memory(count, Op::as_is, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
                                depth - middle, cols);
@@ -55,7 +55,7 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
       const Block<Op::as_is, S> block(
           {{w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
            Op::as_is},
-          {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, 0, memory,
+          {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, memory,
           thread);
       block.compute(0, rows, j, j_end);
     }

@@ -7,109 +7,104 @@
 
 #include <ridge/kernels/registers.hpp>
 
-// Where an operand of a product is zero, so that the product may leave it out. What is left out
-// would have added zero, so a sum keeps its bits (as long as the other factor is finite).
+// Where an operand of a product is not zero, so that the product may leave out what is. That would
+// have added zero, so a sum keeps its bits (as long as the other factor is finite).
 namespace ridge::detail {
 
-/// A bit for each of as many positions of a product's depth as a scalar has bits.
-template <class S>
-using Bits = std::conditional_t<sizeof(S) == 8, std::uint64_t, std::uint32_t>;
-template <class S>
-inline constexpr Index bits = 8 * sizeof(Bits<S>);
+/// A bit for each of 64 positions of a product's depth.
+using Bits = std::uint64_t;
+inline constexpr Index bits = 64;
 
 /// How many words of bits a depth needs.
-template <class S>
-constexpr Index words(Index depth) {
-  return (depth + bits<S> - 1) / bits<S>;
-}
+constexpr Index words(Index depth) { return (depth + bits - 1) / bits; }
 
-/// A bit for each lane that is not zero in one of the packets.
-template <class S, int Count>
-RIDGE_INLINE inline unsigned nonzero_lanes(const Packet<S> (&packets)[Count]) {
+/// An unsigned integer as large as a scalar.
+template <class S>
+using BitsOf = std::conditional_t<sizeof(S) == 8, std::uint64_t, std::uint32_t>;
+
+/// A bit for each lane that is not zero.
+template <class S>
+RIDGE_INLINE inline unsigned nonzero_lanes(const Packet<S>& values) {
   using namespace packet;
 #ifdef EIGEN_VECTORIZE_AVX512
-  unsigned found = 0;
-  unrolled<Count>([&](auto i) RIDGE_INLINE {
-    if constexpr (std::is_same_v<S, float>)
-      found |= _mm512_cmp_ps_mask(packets[i], _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    else
-      found |= _mm512_cmp_pd_mask(packets[i], _mm512_setzero_pd(), _CMP_NEQ_UQ);
-  });
-  return found;
+  if constexpr (std::is_same_v<S, float>)
+    return _mm512_cmp_ps_mask(values, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+  else
+    return _mm512_cmp_pd_mask(values, _mm512_setzero_pd(), _CMP_NEQ_UQ);
 #else
-  const Packet<S> zero = pset1<Packet<S>>(S(0));
-  Packet<S> all_zero = pcmp_eq(packets[0], zero);
-  unrolled<Count - 1>(
-      [&](auto i) RIDGE_INLINE { all_zero = pand(all_zero, pcmp_eq(packets[i + 1], zero)); });
+  const Packet<S> zeros = pcmp_eq(values, pset1<Packet<S>>(S(0)));
   constexpr unsigned every = (1u << lanes<S>)-1;
 #if defined(EIGEN_VECTORIZE_AVX)
   if constexpr (std::is_same_v<S, float>)
-    return ~static_cast<unsigned>(_mm256_movemask_ps(all_zero)) & every;
+    return ~static_cast<unsigned>(_mm256_movemask_ps(zeros)) & every;
   else
-    return ~static_cast<unsigned>(_mm256_movemask_pd(all_zero)) & every;
+    return ~static_cast<unsigned>(_mm256_movemask_pd(zeros)) & every;
 #elif defined(EIGEN_VECTORIZE_SSE)
   if constexpr (std::is_same_v<S, float>)
-    return ~static_cast<unsigned>(_mm_movemask_ps(all_zero)) & every;
+    return ~static_cast<unsigned>(_mm_movemask_ps(zeros)) & every;
   else
-    return ~static_cast<unsigned>(_mm_movemask_pd(all_zero)) & every;
+    return ~static_cast<unsigned>(_mm_movemask_pd(zeros)) & every;
 #else
   S powers[lanes<S>];
   for (int i = 0; i < lanes<S>; ++i) powers[i] = static_cast<S>(1 << i);
-  const S sum = predux(pand(all_zero, ploadu<Packet<S>>(powers)));
+  const S sum = predux(pand(zeros, ploadu<Packet<S>>(powers)));
   return ~static_cast<unsigned>(sum) & every;
 #endif
 #endif
 }
 
-/// Sets bit k if one of the `Columns` columns that begin at b is not zero at k, and leaves it as it
-/// is if not: words are cleared before.
-template <class S, int Columns>
-void find_nonzero_along(const S* b, Index stride, Index depth, Bits<S>* found) {
-  constexpr int in_word = static_cast<int>(bits<S>) / lanes<S>;
-  for (Index k = 0; k < depth; k += bits<S>) {
-    Bits<S> word = 0;
-    if (depth - k >= bits<S>) {
-      unrolled<in_word>([&](auto p) RIDGE_INLINE {
-        Packet<S> values[Columns];
-        unrolled<Columns>([&](auto c) RIDGE_INLINE {
-          values[c] = packet::ploadu<Packet<S>>(b + k + p * lanes<S> + c * stride);
-        });
-        word |= static_cast<Bits<S>>(nonzero_lanes<S, Columns>(values)) << (p * lanes<S>);
-      });
-    } else {
-      for (Index p = 0; p < depth - k; ++p)
-        for (Index c = 0; c < Columns; ++c)
-          word |= static_cast<Bits<S>>(b[k + p + c * stride] != S(0)) << p;
-    }
-    *found++ |= word;
+/// Where the values b[0] to b[depth - 1] are not zero, in words(depth) words.
+template <class S>
+void find_nonzero_along(const S* b, Index depth, Bits* found) {
+  for (; depth >= bits; depth -= bits, b += bits) {
+    Bits word = 0;
+    unrolled<bits / lanes<S>>([&](auto p) RIDGE_INLINE {
+      const Packet<S> values = packet::ploadu<Packet<S>>(b + p * lanes<S>);
+      word |= Bits{nonzero_lanes<S>(values)} << (p * lanes<S>);
+    });
+    *found++ = word;
   }
+  if (depth == 0) return;
+  Bits word = 0;
+  for (Index k = 0; k < depth; ++k) word |= Bits{b[k] != S(0)} << k;
+  *found = word;
 }
 
-/// Bit n of word w * count + j is set if b(j, n + bits * w) is not zero, b having `count` rows and
-/// `depth` columns. Words are found in registers of scalars and stored as such. Bits beyond the
-/// depth are undefined.
+/// The same of each of `count` rows: of row j the values b[j + k * stride], and its words from
+/// `found + j * words(depth)` on.
 template <class S>
-void find_nonzero_across(const S* b, Index stride, Index count, Index depth, S* found) {
+void find_nonzero_across(const S* b, Index stride, Index count, Index depth, Bits* found) {
   using namespace packet;
   using P = Packet<S>;
+  constexpr Index in_scalar = 8 * Index{sizeof(S)};
   const P zero = pset1<P>(S(0));
-  for (Index k = 0; k < depth; k += bits<S>, found += count) {
-    const S* const first = b + k * stride;
-    const Index columns = std::min(bits<S>, depth - k);
+  const Index in_row = words(depth);
+  for (Index w = 0; w < in_row; ++w, b += bits * stride) {
+    const Index positions = std::min(bits, depth - w * bits);
     Index j = 0;
     for (; j + lanes<S> <= count; j += lanes<S>) {
-      P zeros = zero;
-      for (Index n = 0; n < columns; ++n) {
-        const P bit = pset1<P>(std::bit_cast<S>(static_cast<Bits<S>>(Bits<S>{1} << n)));
-        zeros = por(zeros, pand(pcmp_eq(ploadu<P>(first + j + n * stride), zero), bit));
+      Bits together[lanes<S>] = {};
+      for (Index first = 0; first < positions; first += in_scalar) {
+        // Bits of a row are in its lane, in registers of scalars.
+        const Index end = std::min(first + in_scalar, positions);
+        P nonzero = zero;
+        for (Index k = first; k < end; ++k) {
+          const P bit =
+              pset1<P>(std::bit_cast<S>(static_cast<BitsOf<S>>(BitsOf<S>{1} << (k - first))));
+          const P zeros = pcmp_eq(ploadu<P>(b + j + k * stride), zero);
+          nonzero = por(nonzero, pandnot(bit, zeros));
+        }
+        S lane[lanes<S>];
+        pstoreu(lane, nonzero);
+        for (int i = 0; i < lanes<S>; ++i)
+          together[i] |= Bits{std::bit_cast<BitsOf<S>>(lane[i])} << first;
       }
-      pstoreu(found + j, pandnot(ptrue(zeros), zeros));
+      for (int i = 0; i < lanes<S>; ++i) found[(j + i) * in_row + w] = together[i];
     }
     for (; j < count; ++j) {
-      Bits<S> word = 0;
-      for (Index n = 0; n < columns; ++n)
-        word |= static_cast<Bits<S>>(static_cast<Bits<S>>(first[j + n * stride] != S(0)) << n);
-      found[j] = std::bit_cast<S>(word);
+      Bits word = 0;
+      for (Index k = 0; k < positions; ++k) word |= Bits{b[j + k * stride] != S(0)} << k;
+      found[j * in_row + w] = word;
     }
   }
 }
