@@ -158,28 +158,38 @@ TEMPLATE_TEST_CASE("nor do the signs of zeros", "[kernels][threads]", float, dou
 }
 
 TEST_CASE("a short last batch finds the memory for its copies", "[kernels]") {
-  for (const Index rows : {70, 214, 300, 1024, 3000})
-    for (const Index cols : {24, 300, 784, 4096}) {
-      Index larger = std::numeric_limits<Index>::max(), larger_right = larger;
-      for (const Index depth : {4000, 1025, 1024, 600, 400, 300, 214, 100, 64, 1}) {
-        CAPTURE(rows, cols, depth);
-        using detail::Op;
-        const detail::ThreadMemory<float> memory(2, Op::transposed, true, rows, depth, cols);
-        const Index copied = memory.copy(1) - memory.copy(0);
-        const Index right = memory.right(1) - memory.right(0);
-        constexpr Index tall = detail::RowsAtOnce<float>::tall;
-        const Index at_once = detail::RowsAtOnce<float>{Op::transposed}.of(depth, tall);
-        CHECK(at_once % tall == 0);
-        CHECK(at_once > 0);
-        CHECK(copied <= larger);
-        CHECK(copied >= depth * std::min(rows, at_once));
-        CHECK(memory.sums(1) - memory.sums(0) >= detail::stripe * std::min(rows, at_once));
-        CHECK(right <= larger_right);
-        CHECK(right >= depth * detail::stripe);
-        larger = copied;
-        larger_right = right;
-      }
+  for (const Index rows : {70, 214, 300, 1024, 3000}) {
+    Index larger = std::numeric_limits<Index>::max(), larger_right = larger;
+    for (const Index depth : {4000, 1025, 1024, 600, 400, 300, 214, 100, 64, 1}) {
+      CAPTURE(rows, depth);
+      using detail::Op;
+      const detail::ThreadMemory<float> memory(2, Op::transposed, true, rows, depth);
+      const Index copied = memory.copy(1) - memory.copy(0);
+      const Index right = memory.right(1) - memory.right(0);
+      constexpr Index tall = detail::RowsAtOnce<float>::tall;
+      const Index at_once = detail::RowsAtOnce<float>{Op::transposed}.of(depth, tall);
+      CHECK(at_once % tall == 0);
+      CHECK(at_once > 0);
+      CHECK(copied <= larger);
+      CHECK(copied >= depth * std::min(rows, at_once));
+      CHECK(memory.sums(1) - memory.sums(0) >= detail::stripe * std::min(rows, at_once));
+      CHECK(right <= larger_right);
+      CHECK(right >= depth * detail::stripe);
+      CHECK(memory.nonzero(1) - memory.nonzero(0) >=
+            detail::words(depth) * detail::columns_searched);
+      larger = copied;
+      larger_right = right;
     }
+  }
+}
+
+TEST_CASE("products without rows or samples have no elements", "[kernels]") {
+  const Matrix<float> w(0, 784), x = Matrix<float>::Ones(784, 3), none(784, 0);
+  Matrix<float> y(0, 3), z(5, 0);
+  detail::affine(w, Vector<float>(0), x, y);
+  CHECK(y.rows() == 0);
+  detail::affine(Matrix<float>::Ones(5, 784).eval(), Vector<float>::Ones(5).eval(), none, z);
+  CHECK(z.cols() == 0);
 }
 
 TEST_CASE("a gradient of no samples is zero", "[kernels]") {

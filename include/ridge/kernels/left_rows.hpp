@@ -49,8 +49,6 @@ template <class S>
 struct LeftRows {
   const S* data;
   Index stride;
-
-  LeftRows from(Index k) const { return {data + k * stride, stride}; }
 };
 
 /// Positions [first, last) of a product's depth.

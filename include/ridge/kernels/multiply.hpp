@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 #include <ridge/core/types.hpp>
 #include <ridge/kernels/epilogues.hpp>
@@ -40,9 +41,14 @@ void finish(const Epilogue<S>& epilogue, Index at, const S* sums, Index height, 
 /// others as many as may use what a tile has read of a weight.
 constexpr Index columns_at_once(Op op_b) { return op_b == Op::transposed ? stripe : 6 * stripe; }
 
+/// In how many columns zeros are looked for at a time.
+inline constexpr Index columns_searched = 18 * stripe;
+static_assert(columns_searched % columns_at_once(Op::as_is) == 0);
+
 /// How many rows of a product are computed together while columns pass by. Of an update they are so
 /// many that what it reads and writes lies in long runs, as long as a second cache holds the left
-/// factor. Of the others, whose left factor is a weight, they are those of a tile.
+/// factor, and whole tiles of either height. Of the others, whose left factor is a weight, they are
+/// a tile's.
 template <class S>
 struct RowsAtOnce {
   static constexpr Index tall = tall_packets * lanes<S>;
@@ -68,13 +74,11 @@ Index copy_of_columns_pays_from(Index stride) {
   return stride % kilobyte == 0 ? 2 : 6;
 }
 
-/// What the threads of a product need while they compute pieces of it, of up to `rows` x `cols`
-/// elements each.
+/// What the threads of a product need while they compute pieces of it, of up to `rows` rows each.
 template <class S>
 class ThreadMemory {
  public:
-  RIDGE_ONCE ThreadMemory(int threads, Op op_b, bool copies_rows, Index rows, Index depth,
-                          Index cols) {
+  RIDGE_ONCE ThreadMemory(int threads, Op op_b, bool copies_rows, Index rows, Index depth) {
     constexpr Index n = lanes<S>, tall = RowsAtOnce<S>::tall;
     const Index packets = (rows + n - 1) / n * n, most = RowsAtOnce<S>{op_b}.most();
     // Enough for every smaller depth: a short last batch is to find the memory that it needs.
@@ -84,7 +88,7 @@ class ThreadMemory {
     copy_size_ = copies_rows ? most_copied : 0;
     right_size_ = op_b == Op::transposed ? stripe * depth : 0;
     sums_size_ = columns_at_once(op_b) * std::min(packets, most);
-    nonzero_size_ = words(depth) * cols + 16;
+    nonzero_size_ = words(depth) * columns_searched;
     copies_ = scratch<struct Copies, S>(threads * copy_size_);
     rights_ = scratch<struct Rights, S>(threads * right_size_);
     sums_ = scratch<struct Sums, S>(threads * sums_size_);
@@ -92,7 +96,7 @@ class ThreadMemory {
   }
 
   S* copy(int thread) const { return copies_ + thread * copy_size_; }  // of the left factor's rows
-  S* sums(int thread) const { return sums_ + thread * sums_size_; }    // of a stripe of columns
+  S* sums(int thread) const { return sums_ + thread * sums_size_; }    // of columns_at_once
   S* right(int thread) const { return rights_ + thread * right_size_; }  // of a stripe of columns
   Bits* nonzero(int thread) const { return nonzero_ + thread * nonzero_size_; }
 
@@ -120,19 +124,8 @@ class Block {
         nonzero_(memory.nonzero(thread)) {}
 
   RIDGE_ONCE void compute(Index i, Index i_end, Index j, Index j_end) const {
-    constexpr int half = tall_packets / 2;
-    const Index cols = j_end - j, all = cols * depth_;
-    const Index nonzero = i_end - i >= half * lanes<S> ? find_nonzero(j, j_end) : all;
-    if (10 * nonzero < 7 * all) {
-      const Index uses = nonzero / depth_ + 1;  // of what is read of the left factor
-      i = tiles<tall_packets, true>(i, i_end, j, j_end, uses);
-      i = tiles<half, true>(i, i_end, j, j_end, uses);
-    } else {  // where few positions are left out, going through their bits takes longer
-      i = tiles<tile_packets, false>(i, i_end, j, j_end, cols);
-      if constexpr (many_registers)  // else sums would be too few to keep the processor busy
-        i = tiles<half, false>(i, i_end, j, j_end, cols);
-    }
-    if (i < i_end) last_rows(i, i_end - i, j, j_end);
+    for (; j < j_end; j += columns_searched)
+      compute_columns(i, i_end, j, std::min(j + columns_searched, j_end));
   }
 
  private:
@@ -165,6 +158,25 @@ class Block {
     bool are_copied;
   };
 
+  void compute_columns(Index i, Index i_end, Index j, Index j_end) const {
+    constexpr int half = tall_packets / 2;
+    const Index cols = j_end - j, all = cols * depth_;
+    const Index nonzero = i_end - i >= half * lanes<S> ? find_nonzero(j, j_end) : all;
+    // Going through bits takes longer, and a tile of several columns reads the left factor once for
+    // all of them, which counts where few columns follow each other.
+    const bool few = cols > 1 && cols < 16;
+    if (6 * nonzero < (few ? 3 : 4) * all) {
+      const Index uses = nonzero / depth_ + 1;  // of what is read of the left factor
+      i = tiles<tall_packets, true>(i, i_end, j, j_end, uses);
+      i = tiles<half, true>(i, i_end, j, j_end, uses);
+    } else {
+      i = tiles<tile_packets, false>(i, i_end, j, j_end, cols);
+      if constexpr (many_registers)  // else sums would be too few to keep the processor busy
+        i = tiles<half, false>(i, i_end, j, j_end, cols);
+    }
+    if (i < i_end) last_rows(i, i_end - i, j, j_end);
+  }
+
   Index stride() const { return b_.outerStride(); }
   const S* right(Index j) const { return b_.data() + (OpB == Op::as_is ? j * stride() : j); }
   S* copy_from(Index row, Index more = 0) const {
@@ -188,21 +200,22 @@ class Block {
     return count;
   }
 
-  /// Rows from i on of as many whole tiles as there are before i_end, stripe by stripe: the sums of
-  /// one are finished when all of them are there, so that what they are finished with is read and
-  /// written in long runs. Returns the first row that is left.
+  /// Rows from i on of as many whole tiles as there are before i_end; returns the first row that is
+  /// left.
   template <int Packets, bool Sparse>
   Index tiles(Index i, Index i_end, Index j, Index j_end, Index uses) const {
     constexpr Index tall = Packets * lanes<S>;
     const Index tall_end = i + (i_end - i) / tall * tall;
     const Index at_once = RowsAtOnce<S>{OpB}.of(depth_, tall);
     for (; i < tall_end; i = std::min(i + at_once, tall_end))
-      stripes<Packets, Sparse>(i, std::min(i + at_once, tall_end), j, j_end, uses);
+      rows_at_once<Packets, Sparse>(i, std::min(i + at_once, tall_end), j, j_end, uses);
     return i;
   }
 
+  /// Sums are finished when all of so many columns are there, so that what they are finished with
+  /// is read and written in long runs.
   template <int Packets, bool Sparse>
-  void stripes(Index i, Index i_end, Index j, Index j_end, Index uses) const {
+  void rows_at_once(Index i, Index i_end, Index j, Index j_end, Index uses) const {
     constexpr Index tall = Packets * lanes<S>, width = columns_at_once(OpB);
     const Index height = i_end - i;
     const bool finishes = epilogue_.finish != nullptr;
@@ -244,6 +257,13 @@ class Block {
     for (; cols > 0; --cols) tile(std::integral_constant<int, 1>{});
   }
 
+  /// Whether so many columns have no bit in a word.
+  bool are_zero(const Bits* nonzero, Index cols) const {
+    Bits any = 0;
+    for (Index c = 0; c < cols; ++c) any |= nonzero[c * words(depth_)];
+    return any == 0;
+  }
+
   /// The same of tiles that leave out zeros, piece by piece of the depth.
   template <int Packets>
   void sparse_row(const Rows& rows, Columns b, Index cols, const Bits* nonzero, const S* start,
@@ -253,6 +273,7 @@ class Block {
     const S* from = start;
     Index from_stride = 0;
     for (Index k = 0; k < depth_; k += bits) {
+      if (k > 0 && !keeps && are_zero(nonzero + k / bits, cols)) continue;
       const auto a = left_rows<Packets>(a_, rows.first, tall, {k, std::min(k + bits, depth_)},
                                         rows.uses, keeps ? copy_from(rows.above, k * tall) : copy_,
                                         keeps && rows.are_copied);
@@ -314,8 +335,7 @@ void multiply(const LeftFactor<S>& a, ConstPanel<S> b, const Epilogue<S>& epilog
   // Of an update for all rows: a short last batch has fewer threads, and may go the other way.
   const bool parts = by_rows && count > 1 && OpB == Op::as_is;
   const Index most_rows = parts ? rows / count + 2 * tall : rows;
-  const Index most_cols = by_rows || count == 1 ? cols : cols / count + 2 * stripe;
-  const ThreadMemory<S> memory(count, OpB, a.copies_rows(), most_rows, depth, most_cols);
+  const ThreadMemory<S> memory(count, OpB, a.copies_rows(), most_rows, depth);
   share_among(count, by_rows ? rows : cols, by_rows ? tall : stripe,
               [&](int thread, Index from, Index to) {
                 const Block<OpB, S> block(a, b, epilogue, memory, thread);

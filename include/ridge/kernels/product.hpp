@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <type_traits>
 
@@ -19,7 +20,8 @@ inline constexpr bool is_single_and_small =
 
 /// Where a forward product's sums break in two, 0 if they do not: where its inputs are many and its
 /// weights few enough for the caches. A thread then works on the same inputs and weights on the way
-/// forward and in the update, and only outputs, which are fewer, go from one cache to another.
+/// forward and in the update, and only outputs, which are fewer, go from one cache to another. A
+/// single thread breaks them too, so that they are the same.
 template <class S>
 Index middle_of(Index outputs, Index inputs) {
   constexpr Index unit = 64, cache = 2 << 20;
@@ -27,6 +29,40 @@ Index middle_of(Index outputs, Index inputs) {
   const bool breaks =
       inputs >= 4 * unit && inputs >= outputs && inputs * outputs * Index{sizeof(S)} <= cache;
   return breaks ? inputs / 2 / unit * unit : 0;
+}
+
+/// Columns [first, last) of W x, of which the sums break at `middle`, handed to an epilogue.
+/// @param halves  memory for both halves of their sums
+template <class S>
+void forward_columns(ConstPanel<S> w, ConstPanel<S> x, Index first, Index last, Index middle,
+                     const Epilogue<S>& epilogue, S* halves, const ThreadMemory<S>& memory,
+                     int threads) {
+  const Index rows = w.rows(), depth = w.cols(), cols = last - first;
+  const S* const inputs = x.data() + first * x.outerStride();
+  // All columns for one half of the depth, and then for the other.
+  const Index units = (cols + stripe - 1) / stripe;
+  share_among(threads, 2 * units, 1, [&](int thread, Index begin, Index end) {
+    for (const Index half : {0, 1}) {
+      const Index j = std::max(begin - half * units, Index{0}) * stripe;
+      const Index j_end = std::min(std::min(end - half * units, units) * stripe, cols);
+      if (j >= j_end) continue;
+      const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
+      const Epilogue<S> sums{halves + half * rows * cols, rows,
+                             half == 0 ? epilogue.start : nullptr};
+      const Block<Op::as_is, S> block(
+          {{w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
+           Op::as_is},
+          {inputs + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, memory, thread);
+      block.compute(0, rows, j, j_end);
+    }
+  });
+  share(cols, 1, 20 * work_of(rows, 1, cols), [&](int, Index begin, Index end) {
+    for (Index j = begin; j < end; ++j) {
+      S* const sums = halves + j * rows;
+      Run<S, Dynamic>(sums, rows) += Run<const S, Dynamic>(sums + rows * cols, rows);
+      finish(epilogue, (first + j) * epilogue.stride, sums, rows, rows, 1);
+    }
+  });
 }
 
 /// W x, handed to an epilogue.
@@ -38,35 +74,15 @@ void forward_product(ConstPanel<S> w, ConstPanel<S> x, const Epilogue<S>& epilog
     multiply<Op::as_is, S>({w, Op::as_is}, x, epilogue);
     return;
   }
-  const int count = workers(work_of(rows, depth, cols));
-  S* const halves = scratch<struct Halves, S>(2 * rows * cols);
-  const ThreadMemory<S> memory(count, Op::as_is, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
-                               depth - middle, cols);
-  // All columns for one half of the depth, and then for the other.
-  const Index units = (cols + stripe - 1) / stripe;
-  share_among(count, 2 * units, 1, [&](int thread, Index first, Index last) {
-    for (const Index half : {0, 1}) {
-      const Index j = std::max(first - half * units, Index{0}) * stripe;
-      const Index j_end = std::min(std::min(last - half * units, units) * stripe, cols);
-      if (j >= j_end) continue;
-      const Index from = half == 0 ? 0 : middle, size = half == 0 ? middle : depth - middle;
-      const Epilogue<S> sums{halves + half * rows * cols, rows,
-                             half == 0 ? epilogue.start : nullptr};
-      const Block<Op::as_is, S> block(
-          {{w.data() + from * w.outerStride(), rows, size, Eigen::OuterStride<>(w.outerStride())},
-           Op::as_is},
-          {x.data() + from, size, cols, Eigen::OuterStride<>(x.outerStride())}, sums, memory,
-          thread);
-      block.compute(0, rows, j, j_end);
-    }
-  });
-  share(cols, 1, 20 * work_of(rows, 1, cols), [&](int, Index from, Index to) {
-    for (Index j = from; j < to; ++j) {
-      S* const sums = halves + j * rows;
-      Run<S, Dynamic>(sums, rows) += Run<const S, Dynamic>(sums + rows * cols, rows);
-      finish(epilogue, j * epilogue.stride, sums, rows, rows, 1);
-    }
-  });
+  const int threads = workers(work_of(rows, depth, cols));
+  // So many columns at a time that the halves of their sums stay in a cache.
+  constexpr Index near = (1 << 20) / Index{sizeof(S)}, least = 12;
+  const Index most = std::max(near / std::max<Index>(2 * rows, 1) / stripe, least) * stripe;
+  S* const halves = scratch<struct Halves, S>(2 * rows * std::min(most, cols));
+  const ThreadMemory<S> memory(threads, Op::as_is, LeftFactor<S>{w, Op::as_is}.copies_rows(), rows,
+                               depth - middle);
+  for (Index j = 0; j < cols; j += most)
+    forward_columns(w, x, j, std::min(j + most, cols), middle, epilogue, halves, memory, threads);
 }
 
 /// y = f(W x + bias), column by column.

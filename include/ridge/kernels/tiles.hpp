@@ -70,14 +70,16 @@ inline constexpr S all_zero[tall_packets * lanes<S>] = {};
 
 /// Such tiles of `cols` columns, of a piece of the depth of which the left factor stays in the
 /// first cache while the columns pass by.
-/// @param nonzero  each column's bits, words that are `words` apart
+/// @param nonzero  each column's bits, words that are `in_column` apart
 /// @param from     what the sums begin with, columns `from_stride` apart
 template <Op OpB, int Packets, class S>
 RIDGE_ONCE void sparse_tiles(LeftRows<S> a, const S* b, Index stride, Index cols,
-                             const Bits* nonzero, Index words, const S* from, Index from_stride,
+                             const Bits* nonzero, Index in_column, const S* from, Index from_stride,
                              S* to, Index to_stride) {
   const Index step = step_of<OpB>(stride), column = column_of<OpB>(stride);
-  for (; cols > 0; --cols, b += column, nonzero += words, from += from_stride, to += to_stride) {
+  for (; cols > 0;
+       --cols, b += column, nonzero += in_column, from += from_stride, to += to_stride) {
+    if (*nonzero == 0 && from == to) continue;
     Packet<S> sums[Packets];
     unrolled<Packets>(
         [&](auto r) RIDGE_INLINE { sums[r] = packet::ploadu<Packet<S>>(from + r * lanes<S>); });

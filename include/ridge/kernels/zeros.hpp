@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <ridge/core/types.hpp>
 #include <ridge/kernels/registers.hpp>
 
 // Where an operand of a product is not zero, so that the product may leave out what is. That would
