@@ -178,7 +178,7 @@ void apply_gradient(const OuterProduct<DY, X>& gradient, const U& update) {
     small_gradient<rows, cols>(gradient, update);
   } else if constexpr (X::ColsAtCompileTime == 1 && is_small<S, rows, cols>) {
     const Matrix<S, rows, cols> g = gradient.dy.lazyProduct(gradient.x.transpose());
-    update.template finish<rows * cols>(update.arrays, g.data());
+    finish_run<rows * cols>(update, 0, g.data());
   } else {
     multiply<Op::transposed, S>({panel(gradient.dy), Op::as_is}, panel(gradient.x),
                                 update.epilogue());

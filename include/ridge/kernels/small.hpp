@@ -93,12 +93,17 @@ inline constexpr int small_sums = many_registers ? 16 : 8, small_columns = 4;
 template <class S>
 inline constexpr int lone_rows = widest<S>(4);
 
-/// Finishes `Count` elements that lie side by side from place `at` on; see `finish_with`.
+/// Finishes `Count` elements that lie side by side from place `at` on, packet by packet, of which
+/// compilers inline everything; see `finish_with`.
 template <int Count, class S, class E>
 RIDGE_INLINE inline void finish_run(const E& epilogue, Index at, const S* sums) {
+  constexpr int together = Count % lanes<S> == 0 ? lanes<S> : Count;
   auto places = epilogue.arrays;
   for (S*& place : places) place += at;
-  epilogue.template finish<Count>(places, sums);
+  for (int k = 0; k < Count; k += together) {
+    epilogue.template finish<together>(places, sums + k);
+    for (S*& place : places) place += together;
+  }
 }
 
 /// Calls f(0) ... f(Count - 1), four in each turn of a loop.
