@@ -124,6 +124,28 @@ TEMPLATE_TEST_CASE("zeros that are left out change no bit", "[kernels]", float, 
   }
 }
 
+TEMPLATE_TEST_CASE("bits say where a matrix is not zero", "[kernels]", float, double) {
+  using detail::bits, detail::Bits, detail::words;
+  Random random{8};
+  for (const Index depth : {1, 7, 63, 64, 65, 130})
+    for (const Index count : {1, 3, 8, 17, 40}) {
+      CAPTURE(depth, count);
+      const auto x = random_matrix<TestType>(depth, count, random, 0.5);
+      const Matrix<TestType> rows = x.transpose();
+      std::vector<Bits> expected(static_cast<std::size_t>(words(depth) * count));
+      for (Index c = 0; c < count; ++c)
+        for (Index k = 0; k < depth; ++k)
+          if (x(k, c) != 0)
+            expected[static_cast<std::size_t>(c * words(depth) + k / bits)] |= Bits{1} << k % bits;
+      std::vector<Bits> along(expected.size(), ~Bits{0}), across = along;
+      for (Index c = 0; c < count; ++c)
+        detail::find_nonzero_along(x.col(c).data(), depth, along.data() + c * words(depth));
+      detail::find_nonzero_across(rows.data(), count, count, depth, across.data());
+      CHECK(along == expected);
+      CHECK(across == expected);
+    }
+}
+
 TEST_CASE("negative zeros and NaN are no zeros to be left out", "[kernels]") {
   Matrix<float> x = Matrix<float>::Zero(64, 3);
   x(40, 1) = std::numeric_limits<float>::quiet_NaN();
