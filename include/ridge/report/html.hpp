@@ -21,11 +21,11 @@ inline std::string base64(std::string_view bytes) {
   std::string out;
   for (std::size_t k = 0; k < bytes.size(); k += 3) {
     const std::size_t count = std::min<std::size_t>(bytes.size() - k, 3);
-    std::uint32_t bits = 0;
+    std::uint32_t group = 0;
     for (std::size_t j = 0; j < 3; ++j)
-      bits = bits << 8 | (j < count ? static_cast<std::uint8_t>(bytes[k + j]) : 0u);
+      group = group << 8 | (j < count ? static_cast<std::uint8_t>(bytes[k + j]) : 0u);
     for (std::size_t j = 0; j < 4; ++j)
-      out += j <= count ? letters[bits >> (18 - 6 * j) & 63] : '=';
+      out += j <= count ? letters[group >> (18 - 6 * j) & 63] : '=';
   }
   return out;
 }
