@@ -110,7 +110,7 @@ void find_nonzero_across(const S* b, Index stride, Index count, Index depth, Bit
   }
 }
 
-/// Whether it is worth looking for zeros: by a sample of b's values, a quarter of them or more.
+/// Whether it is worth looking for zeros: by a sample of b's values, more than a quarter of them.
 template <class S>
 bool has_many_zeros(const S* b, Index stride, Index rows, Index columns) {
   Index seen = 0, nonzero = 0;
